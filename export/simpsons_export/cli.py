@@ -56,7 +56,7 @@ class _NumberOrFile(FiniteFloatRange):
     type=_FILE,
     help="The .onnx file to write.  [default: next to MODEL; for net.onnx, net.play.onnx]",
 )
-@click.option("--network", help="Architecture of a weights file: six_conv, ...")
+@click.option("--network", help="Architecture of a weights file: six_conv, ..., or model.json of Keras.")
 @click.option(
     "--labels",
     help="Labels of the outputs: a file with one name per line, or names separated by commas.  "
@@ -122,6 +122,11 @@ class _NumberOrFile(FiniteFloatRange):
     show_default=True,
     help="Maximum difference of a probability that counts as equal.",
 )
+@click.option(
+    "--unsafe",
+    is_flag=True,
+    help="Run Python code in MODEL, such as that of Lambda layers. It can do anything: trust its author.",
+)
 def export(
     model: Path,
     output: Path | None,
@@ -137,12 +142,14 @@ def export(
     pictures: Path | None,
     int8: bool,
     tolerance: float,
+    unsafe: bool,
 ) -> None:
     """Export a network to an ONNX file for the player and prove that both return the same results.
 
-    MODEL is a .keras file, a whole model in .h5, a weights file with --network, or an .onnx file of another
-    program: a classifier, as of torch.onnx.export or timm, or a YOLO detector. The file written contains
-    labels, input size and threshold, takes uint8 BGR pictures, and is written only after the proof.
+    MODEL is a .keras or .h5 file of any version of Keras, the folder of a SavedModel, a weights file with
+    --network, or an .onnx file of another program: a classifier, as of torch.onnx.export or timm, or a YOLO
+    detector. The file written contains labels, input size and threshold, takes uint8 BGR pictures, and is
+    written only after the proof.
     """
     options = SourceOptions(
         network=network,
@@ -154,6 +161,7 @@ def export(
         preprocess=preprocess,
         threshold=None if threshold is None else parse_threshold(threshold),
         temperature=temperature,
+        unsafe=unsafe,
     )
     # Check what does not need TensorFlow first, since importing it takes seconds.
     file_kind(model)

@@ -81,8 +81,7 @@ def export(
     """Export a network and prove that the export returns the same results.
 
     Args:
-        model_path: A `.keras` file, a whole-model `.h5`, a weights file, or an `.onnx` file of another
-            program.
+        model_path: See `sources.load_file`.
         output: The .onnx file; None puts it next to `model_path`, see `output_for`. It is written only after
             the proof.
         options: Properties that `model_path` lacks.
@@ -168,6 +167,8 @@ def load_network(
             card=loaded.card,
             read=loaded.read,
             folder=folder,
+            found_labels=loaded.labels,
+            assumed=loaded.assumed,
             on_search=on_search,
         )
 
@@ -187,7 +188,7 @@ def _describe_onnx(
             on_search=on_search,
         )
     source = loaded.classifier()
-    network = describe_classifier(
+    return describe_classifier(
         path,
         source,
         options,
@@ -197,9 +198,8 @@ def _describe_onnx(
         on_search=on_search,
         found_labels=hints.labels_for(max(2, source.outputs)),
         stated=hints.convention,
+        assumed=() if source.assumed is None else (source.assumed,),
     )
-    extra = () if source.assumed is None else (source.assumed,)
-    return dataclasses.replace(network, assumed=extra + network.assumed)
 
 
 def _accuracy(network: Network, part: Path) -> Accuracy | None:

@@ -69,6 +69,7 @@ def describe_classifier(
     folder: LabelledFolder | None,
     found_labels: tuple[str, ...] | None = None,
     stated: StatedConvention | None = None,
+    assumed: Sequence[str] = (),
     on_search: OnSearch = lambda conventions, labelled: None,
 ) -> ClassifierNetwork:
     """Determine labels, input convention and outputs of a classifier.
@@ -85,12 +86,13 @@ def describe_classifier(
         found_labels: Labels found in or next to the file, if any.
         stated: Convention that is stated in or next to the file, if any: the first to try, and assumed if
             there is nothing to try it on.
+        assumed: What was assumed to load the file, one clause each.
         on_search: Called before conventions are tried, which can take a minute.
 
     Raises:
         ExportError: It has no labels, or does not match the options.
     """
-    assumed: list[str] = []
+    assumed = list(assumed)
     labels = options.labels or (card.labels if card else None) or found_labels
     count = max(2, source.outputs)
     if labels is None and folder is not None and len(folder.characters) == count:
@@ -146,7 +148,7 @@ def _card(
     fields |= {n: v for n in ("threshold", "temperature") if (v := getattr(options, n)) is not None}
     try:
         if card is None:
-            return ModelCard(network=options.network or source.name, **fields)
+            return ModelCard(network=source.name, **fields)
         return dataclasses.replace(card, **fields)
     except ValueError as error:
         raise ExportError(f"{path}: {error}") from error
@@ -182,7 +184,8 @@ def _candidates(
         raise ExportError(f"{path}: {error}; leave out --color-order") from error
     likely = _default_scaling(source)
     # The networks of the article, of which there are weights only, were trained on pictures read by OpenCV.
-    first = "BGR" if options.network is not None else found[0].color_order
+    ours = options.network is not None and options.architecture is None
+    first = "BGR" if ours else found[0].color_order
     ordered = sorted(found, key=lambda one: (one.scaling != likely, one.color_order != first))
     if stated is None or source.shape.channels != 3:
         return tuple(ordered)

@@ -17,7 +17,8 @@ from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.label_search import exact_labels, meant_labels
 from simpsons_play.inference.preprocess import to_square
-from simpsons_training.dataset import list_pictures, read_picture
+from simpsons_training.dataset import read_picture
+from simpsons_training.listing import list_pictures
 from simpsons_training.table import Picture
 
 MAX_PICTURES = 500

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from simpsons_export.found_labels import parse_names
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded
 
@@ -25,7 +27,8 @@ class SourceOptions:
     """Properties of a network that complement or override its file; None takes the value from the file.
 
     Attributes:
-        network: Name of the architecture of a weights file: a key of `simpsons_training.networks.NETWORKS`.
+        network: Architecture of a weights file: a key of `simpsons_training.networks.NETWORKS`, or a `.json`
+            file with what `model.to_json()` of Keras returns.
         labels: Names of the K outputs, in order.
         color_order: Colour order of the input, `BGR`, `RGB` or `grey`.
         size_px: Input size in pixels (S).
@@ -35,6 +38,7 @@ class SourceOptions:
             place of `color_order`, `scale` and `offset`.
         threshold: Minimum probability for naming a character; 0-1.
         temperature: Divisor of the logits before the softmax; 1 has no effect.
+        unsafe: Run Python code in the file, which can do anything.
     """
 
     network: str | None = None
@@ -46,10 +50,17 @@ class SourceOptions:
     preprocess: str | None = None
     threshold: float | None = None
     temperature: float | None = None
+    unsafe: bool = False
+
+    @property
+    def architecture(self) -> Path | None:
+        """The file of `network`, if it is one."""
+        is_file = self.network is not None and self.network.lower().endswith(".json")
+        return Path(str(self.network)) if is_file else None
 
 
 def parse_labels(text: str) -> tuple[str, ...]:
-    """Parse comma-separated labels, or read a file with one label per line.
+    """Parse comma-separated labels, or read a file, see `found_labels.parse_names`.
 
     Raises:
         ExportError: The file cannot be read, or there are fewer than two labels.
@@ -57,18 +68,20 @@ def parse_labels(text: str) -> tuple[str, ...]:
     if not text:
         raise ExportError("labels: the name is empty; is a variable unset?")
     if "," in text:  # not a file: a long list exceeds the maximum length of a file name
-        names = text.split(",")
+        names: Sequence[str] = text.split(",")
     else:
         try:
             content = read_bounded(Path(text), max_bytes=_MAX_BYTES)
-            names = content.decode("utf-8-sig").splitlines()
+            names = parse_names(content)
         except OSError as error:
             raise ExportError(
                 f"labels {text}: {clause_of(error)}; "
                 "give a file with one name per line, or names separated by commas"
             ) from error
-        except UnicodeDecodeError as error:
-            raise ExportError(f"labels {text}: not a text file; give one with one name per line") from error
+        except ValueError as error:
+            raise ExportError(
+                f"labels {text}: not a list of names; give a file with one name per line, or as JSON"
+            ) from error
     labels = tuple(name.strip() for name in names if name.strip())
     if len(labels) < 2:
         raise ExportError(f"labels {text}: {len(labels)} names; a network has at least two labels")

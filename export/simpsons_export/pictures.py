@@ -13,8 +13,9 @@ import numpy as np
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.frames import Image
 from simpsons_play.inference.preprocess import to_square
-from simpsons_play.sources.endings import PICTURES
+from simpsons_play.sources.endings import STILLS
 from simpsons_play.sources.images import read_image
+from simpsons_training.formats.items import files_in
 from simpsons_training.table import TABLE_NAME, read_table
 
 _MAX_PICTURES = 2000
@@ -122,7 +123,7 @@ def _find(folder: Path) -> list[Path]:
     table = folder / TABLE_NAME
     if table.is_file() and (listed := [row.path for row in read_table(table) if row.split == "val"]):
         return listed
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
+    return files_in(folder, *STILLS)
 
 
 def _read(path: Path) -> Image | None:

@@ -13,6 +13,7 @@ import tensorflow as tf
 import tf2onnx
 
 from simpsons_export.backend import first_line
+from simpsons_export.chain import Chain
 from simpsons_export.input_shape import InputShape
 from simpsons_play.core.errors import ExportError
 
@@ -102,9 +103,11 @@ class KerasSource:
     @property
     def scaling_layer(self) -> str | None:
         """Name of the first layer that scales pixel values from 0-255, if there is one."""
+        first = True
         for layer in self.model._flatten_layers(include_self=False):
-            if type(layer).__name__ in _SCALING_LAYERS:
+            if type(layer).__name__ in _SCALING_LAYERS or (first and getattr(layer, "scales", False)):
                 return str(layer.name)
+            first = first and not layer.weights
         return None
 
     def run(self, inputs: Floats) -> Floats:
@@ -144,6 +147,7 @@ def function_to_onnx(function: Callable[[Any], dict[str, Any]], signature: Any, 
     if len(model.graph.input) != 1:
         extra = ", ".join(value.name for value in model.graph.input[1:])
         raise ExportError(f"{name} cannot be converted to ONNX: {extra} would become inputs")
+    _replace_erfc(model.graph)
     return model
 
 
@@ -166,6 +170,23 @@ def _constant_tensors(model: Any) -> Iterator[None]:
     finally:
         for layer, name, value in found:
             setattr(layer, name, value)
+
+
+def _replace_erfc(graph: Any) -> None:
+    """Write `Erfc` as 1 - `Erf`: tf2onnx leaves it in the graph, as for gelu, but ONNX does not have it."""
+    nodes = []
+    for node in graph.node:
+        if node.op_type != "Erfc":
+            nodes.append(node)
+            continue
+        chain = Chain(node.input[0], prefix=node.name)
+        chain.add("Erf")
+        chain.join("Sub", chain.constant(np.float32(1)), chain.last)
+        chain.end(node.output[0])
+        nodes += chain.nodes
+        graph.initializer.extend(chain.constants)
+    del graph.node[:]
+    graph.node.extend(nodes)
 
 
 def _tensors(model: Any, name: str) -> list[Any]:

@@ -9,18 +9,20 @@ from typing import Any
 
 import keras
 
-from simpsons_export import weights
+from simpsons_export import architecture, weights
 from simpsons_export.backend import first_line
 from simpsons_export.detector_network import DetectorNetwork, describe_detector
-from simpsons_export.files import KERAS, ONNX, file_kind
+from simpsons_export.files import HDF5, KERAS, ONNX, SAVED_MODEL, file_kind
 from simpsons_export.float32 import to_float32
+from simpsons_export.found_labels import find_labels
 from simpsons_export.onnx_loading import LoadedOnnx, load_onnx
 from simpsons_export.options import DEFAULT_SIZE_PX, SourceOptions
+from simpsons_export.saved_model import load_saved_model
 from simpsons_export.source import KerasSource, Source
 from simpsons_play.core.errors import ExportError, ModelError
 from simpsons_play.core.foreign_files import guarded, reason_of
 from simpsons_play.inference.model_card import ModelCard
-from simpsons_training.keras_file import load_keras, read_card
+from simpsons_training.keras_file import check_keras_file, load_keras, read_card
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,33 +33,54 @@ class LoadedClassifier:
         source: The network.
         card: The model card in the file, if any.
         read: One phrase on what was read.
+        labels: Labels that were found in or next to the file, if the options and the card have none.
+        assumed: What was changed to load the file, one clause each.
     """
 
     source: Source
     card: ModelCard | None
     read: str
+    labels: tuple[str, ...] | None = None
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _KerasNetwork:
+    """A `keras.Model`, and as above."""
+
+    model: Any
+    read: str
+    card: ModelCard | None = None
+    assumed: tuple[str, ...] = ()
 
 
 def load_file(path: Path, options: SourceOptions) -> LoadedClassifier | DetectorNetwork | LoadedOnnx:
-    """Load a network from a `.keras` file, a whole-model `.h5`, a weights file with a network name, or ONNX.
+    """Load a network from a Keras file, a SavedModel, a weights file with the name of its network, or ONNX.
 
     Args:
-        path: Path of the file.
+        path: A `.keras` file, an HDF5 file of any version of Keras, the folder of a SavedModel, or an `.onnx`
+            file of another program.
         options: Properties that the file lacks, or that override it.
 
     Raises:
         ExportError: The file is missing, broken or not a network, or it does not match the options.
     """
-    if file_kind(path) == ONNX:
+    kind = file_kind(path)
+    if kind == ONNX:
         return load_onnx(path, options)
-    load = _load_keras if file_kind(path) == KERAS else _load_hdf5
+    load = {KERAS: _load_keras, HDF5: _load_hdf5, SAVED_MODEL: _load_saved_model}[kind]
     try:
         with guarded(ExportError, f"{path} cannot be exported"), keras.device("cpu:0"):
-            model, card, read = load(path, options)
-            model = to_float32(model)
+            network = load(path, options)
+            model, card = to_float32(network.model), network.card
             if card is not None and card.detects:
-                return describe_detector(path, model, card, options, read=read)
-            return LoadedClassifier(_keras_source(path, model, card, options), card, read)
+                return describe_detector(path, model, card, options, read=network.read)
+            source = _keras_source(path, model, card, options)
+            found = None
+            if options.labels is None and card is None:
+                found = find_labels(path, max(2, source.outputs))
+            read = network.read if found is None else f"{network.read}, labels from {found.where}"
+            return LoadedClassifier(source, card, read, found.names if found else None, network.assumed)
     except ModelError as error:
         raise ExportError(str(error)) from error
     except ExportError as error:
@@ -77,76 +100,132 @@ def _keras_source(path: Path, model: Any, card: ModelCard | None, options: Sourc
     return source
 
 
-def _load_keras(path: Path, options: SourceOptions) -> tuple[Any, ModelCard | None, str]:
-    if options.network is not None:
-        raise ExportError(f"{path} contains its own network; leave out --network {options.network}")
+def _load_keras(path: Path, options: SourceOptions) -> _KerasNetwork:
+    _refuse_network(path, options)
     try:
         card = read_card(path)
     except ModelError as error:
         raise ExportError(f"{error}; save it again") from error
-    return (
-        _load_model(path, "save it again with Keras 3"),
-        card,
-        "network with" + ("" if card else "out") + " a card",
-    )
+    if card is not None:
+        try:
+            return _KerasNetwork(load_keras(path), "network with a card", card)
+        except ModelError as error:
+            raise ExportError(f"{error}; save it again with Keras 3") from error
+    _check(path)
+    return _build(architecture.read_archive(path), path, options, "network without a card")
 
 
-def _load_hdf5(path: Path, options: SourceOptions) -> tuple[Any, None, str]:
+def _load_hdf5(path: Path, options: SourceOptions) -> _KerasNetwork:
+    _check(path)
+    if options.architecture is not None:
+        described = architecture.read_json(options.architecture)
+        return _build(described, path, options, f"weights of {options.architecture}")
     if options.network is not None:
-        return _build(path, options), None, f"weights of {options.network}"
-    if not weights.holds_network(path):
-        raise ExportError(f"{path} contains weights only; {_suggest_network(path, options)}")
+        return _KerasNetwork(_build_by_name(path, options), f"weights of {options.network}")
+    found = architecture.read_hdf5(path)
+    if found is None:
+        raise ExportError(
+            f"{path} contains weights only; give their network with --network: {_suggest(path, options)}"
+        )
     try:
-        return _load_model(path, "its weights may still be usable"), None, "whole model without a card"
+        return _build(found, path, options, "whole model without a card")
     except ExportError as error:
-        raise ExportError(f"{error}: {_suggest_network(path, options)}") from error
+        if name := _fitting_network(path, options):
+            raise ExportError(f"{error}; or give --network {name}, which its weights fit") from error
+        raise
 
 
-def _load_model(path: Path, remedy: str) -> Any:
-    try:
-        return load_keras(path)
-    except ModelError as error:
-        raise ExportError(f"{error}; {remedy}") from error
+def _load_saved_model(path: Path, options: SourceOptions) -> _KerasNetwork:
+    _refuse_network(path, options)
+    return _KerasNetwork(*load_saved_model(path, unsafe=options.unsafe))
 
 
-def _build(path: Path, options: SourceOptions) -> Any:
+def _refuse_network(path: Path, options: SourceOptions) -> None:
+    if options.network is not None:
+        raise ExportError(f"{path} contains its own network; leave out --network {options.network}")
+
+
+def _check(path: Path) -> None:
+    with guarded(ExportError, f"{path} is damaged, or not a Keras file", "download it again"):
+        check_keras_file(path)
+
+
+def _build(
+    described: architecture.Architecture, path: Path, options: SourceOptions, read: str
+) -> _KerasNetwork:
+    """Build a network from its architecture, with the weights of a file."""
+    model, assumed = architecture.build(described, unsafe=options.unsafe)
+    if not model.built:
+        if options.size_px is None:
+            raise ExportError(f"{path} does not say what pictures it takes; give their size with --size-px")
+        model.build((None, options.size_px, options.size_px, 3))
+    weights.fill(model, path)
+    return _KerasNetwork(model, read, assumed=assumed)
+
+
+def _build_by_name(path: Path, options: SourceOptions) -> Any:
     # Imported here, since only weights files need the code of their network.
     from simpsons_training import networks
 
     if options.network not in networks.NETWORKS:
-        raise ExportError(f"unknown network {options.network!r}; choose from {', '.join(networks.NETWORKS)}")
-    layers = weights.read_layers(path)
-    if options.labels is None:
-        count = f"its {layers[-1].arrays[-1].shape[-1]} outputs" if layers else "its outputs"
-        raise ExportError(f"{path} has no labels for {count}; give them with --labels")
-    if layers and layers[-1].arrays[-1].shape[-1] != len(options.labels):
         raise ExportError(
-            f"{path}: {layers[-1].arrays[-1].shape[-1]} outputs but {len(options.labels)} labels; "
-            "give one for each output with --labels"
+            f"unknown network {options.network!r}; choose from {', '.join(networks.NETWORKS)}, or give the "
+            ".json file of model.to_json()"
+        )
+    layers = weights.read_layers(path)
+    outputs = layers[-1].arrays[-1].shape[-1] if layers else None
+    labels = options.labels
+    if labels is None and outputs is not None and (found := find_labels(path, outputs)):
+        labels = found.names
+    if labels is None:
+        count = "its outputs" if outputs is None else f"its {outputs} outputs"
+        raise ExportError(f"{path} has no labels for {count}; give them with --labels")
+    if outputs not in (None, len(labels)):
+        raise ExportError(
+            f"{path}: {outputs} outputs but {len(labels)} labels; give one for each output with --labels"
         )
     size_px = DEFAULT_SIZE_PX if options.size_px is None else options.size_px
     try:
-        model = networks.build(options.network, labels=len(options.labels), size_px=size_px)
+        model = networks.build(options.network, labels=len(labels), size_px=size_px)
     except ValueError as error:
         raise ExportError(
             f"{options.network} cannot take pictures of {size_px} px: {first_line(error)}"
         ) from error
-    weights.fill(model, path)
+    try:
+        weights.fill(model, path)
+    except ExportError as error:
+        raise ExportError(f"{error}; give another --network or --size-px") from error
     return model
 
 
-def _suggest_network(path: Path, options: SourceOptions) -> str:
+def _suggest(path: Path, options: SourceOptions) -> str:
     """Suggest how to name the network of a weights file, based on the shapes of its weights."""
     from simpsons_training import networks
 
-    remedy = "give their network with --network"
-    layers = weights.read_layers(path)
-    if not layers:
-        return f"{remedy}: {', '.join(networks.NETWORKS)}"
+    if name := _fitting_network(path, options):
+        return f"they fit {name}"
+    if weights.read_layers(path) is None:
+        return f"{', '.join(networks.NETWORKS)}, or the .json file of model.to_json()"
+    size_px = options.size_px or DEFAULT_SIZE_PX
+    return (
+        f"the .json file of model.to_json(), since at {size_px} px (--size-px) they do not fit any of "
+        f"{', '.join(networks.NETWORKS)}"
+    )
+
+
+def _fitting_network(path: Path, options: SourceOptions) -> str | None:
+    """Name of the network of the training package that the weights of an HDF5 file fit."""
+    from simpsons_training import networks
+
+    layers = None
+    with contextlib.suppress(ExportError):
+        layers = weights.read_layers(path)
+    if layers is None:
+        return None
+    outputs = layers[-1].arrays[-1].shape[-1]
     for name in networks.NETWORKS:
         with contextlib.suppress(ValueError):  # input size too small for this network
-            outputs = layers[-1].arrays[-1].shape[-1]
             model = networks.build(name, labels=outputs, size_px=options.size_px or DEFAULT_SIZE_PX)
             if not weights.misfit(layers, weights.layers_with_weights(model)):
-                return f"{remedy}; they fit {name}"
-    return f"{remedy}; they do not fit any of {', '.join(networks.NETWORKS)}"
+                return name
+    return None

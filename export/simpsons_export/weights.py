@@ -1,9 +1,12 @@
-"""Read weights files: HDF5 files of Keras 2 and Keras 3 without an architecture."""
+"""Read weights files: HDF5 files of Keras 1 to 3 without an architecture."""
 
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
 import warnings
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,38 +17,45 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_export.backend import first_line
+from simpsons_export.legacy_graph import plain_name
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_training.hdf5 import check_hdf5
 
+WEIGHTS_ENTRY = "model.weights.h5"
+"""Entry of a `.keras` file with the weights."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerWeights:
-    """The arrays of one layer, in the order of Keras."""
+    """The arrays of one layer, in the order of Keras.
+
+    Attributes:
+        name: Name of the layer.
+        arrays: Its arrays.
+        weights: Name of each array, such as `conv1/kernel:0`.
+        keras_1: Whether Keras 1 wrote it, which saved the kernels of `channels_first` as (K, C, H, W).
+        theano: Whether it was trained on Theano, whose convolutions turn their kernels by 180 degrees.
+    """
 
     name: str
     arrays: tuple[npt.NDArray[Any], ...]
+    weights: tuple[str, ...] = ()
+    keras_1: bool = False
+    theano: bool = False
 
-    @property
-    def shapes(self) -> list[tuple[int, ...]]:
-        """Shapes of the arrays."""
-        return [array.shape for array in self.arrays]
-
-
-def holds_network(path: Path) -> bool:
-    """Whether an HDF5 file contains an architecture as well as weights.
-
-    Raises:
-        ExportError: The file is damaged.
-    """
-    with guarded(ExportError, f"{path} is damaged, or not a Keras file", "download it again"):
-        check_hdf5(path)
-    with h5py.File(path) as file:
-        return "model_config" in file.attrs
+    def arrays_for(self, target: Any) -> list[npt.NDArray[Any]]:
+        """The arrays as a layer of Keras 3 keeps them; its kernels are (H, W, C, K)."""
+        arrays = list(self.arrays)
+        if self.keras_1 and getattr(target, "data_format", None) == "channels_first":
+            arrays = [array.transpose(2, 3, 1, 0) if array.ndim == 4 else array for array in arrays]
+        if self.theano:
+            arrays = [array[::-1, ::-1] if array.ndim == 4 else array for array in arrays]
+        return arrays
 
 
 def read_layers(path: Path) -> list[LayerWeights] | None:
-    """Read the layers of a Keras 2 file that have weights, in the order of the network.
+    """Read the layers of a Keras 1 or 2 file that have weights, in the order of the network.
 
     The layout is that of `keras.engine.topology.save_weights_to_hdf5_group` in Keras 2: the group
     (`model_weights` in a whole model, otherwise the root) has an attribute `layer_names`; each layer's group
@@ -56,8 +66,7 @@ def read_layers(path: Path) -> list[LayerWeights] | None:
         None for the layout of Keras 3, which only Keras can match to a network.
 
     Raises:
-        ExportError: The file is damaged or not a Keras file, unpacks to more than `hdf5.MAX_BYTES`, or was
-            written on Theano.
+        ExportError: The file is damaged or not a Keras file, or unpacks to more than `hdf5.MAX_BYTES`.
     """
     with guarded(ExportError, f"{path} is damaged, or not a Keras file", "download it again"):
         check_hdf5(path)
@@ -73,26 +82,26 @@ def _read_layers(path: Path) -> list[LayerWeights] | None:
             raise ExportError(
                 f"{path} is an HDF5 file without Keras weights; give a .keras, .h5 or .hdf5 file of Keras"
             )
-        if _text(group.attrs.get("backend", b"")) == "theano":
-            # Theano rotates kernels by 180 degrees; no published weights of this project use it.
-            raise ExportError(
-                f"{path} was written by Keras on Theano; save it with Keras on TensorFlow first"
-            )
+        backend = _text(group.attrs.get("backend", file.attrs.get("backend", "")))
+        version = _text(group.attrs.get("keras_version", file.attrs.get("keras_version", "1")))
         try:
             layers = [
                 LayerWeights(
                     name,
                     tuple(np.asarray(group[name][weight]) for weight in _names(group[name], "weight_names")),
+                    tuple(_names(group[name], "weight_names")),
+                    keras_1=version.startswith("1"),
+                    theano=backend == "theano",
                 )
                 for name in _names(group, "layer_names")
             ]
         except KeyError as error:
             raise ExportError(f"{path} is incomplete: {first_line(error)}; download it again") from error
-    if any(not array.ndim for layer in layers for array in layer.arrays[-1:]):
-        raise ExportError(f"{path} has a single number in place of weights; download it again")
     layers = [layer for layer in layers if layer.arrays]
     if not layers:
         raise ExportError(f"{path} has layers but no weights; save it again")
+    if not layers[-1].arrays[-1].ndim:
+        raise ExportError(f"{path} has a single number in place of weights; download it again")
     return layers
 
 
@@ -100,32 +109,46 @@ def fill(model: Any, path: Path) -> None:
     """Load the weights of a file into a network with the same layers.
 
     Args:
-        model: A `keras.Model`; layers are matched by order, since automatic names vary.
-        path: An HDF5 file, see `read_layers`.
+        model: A `keras.Model`; layers are matched by name if all names are the same, else by order, since
+            automatic names vary.
+        path: A `.keras` file, or an HDF5 file, see `read_layers`.
 
     Raises:
         ExportError: The weights do not fit the network.
     """
+    if zipfile.is_zipfile(path):
+        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+            if WEIGHTS_ENTRY not in archive.namelist():
+                raise ExportError(f"{path} has no weights, as {WEIGHTS_ENTRY} is missing; download it again")
+            _fill_keras_3(model, Path(archive.extract(WEIGHTS_ENTRY, folder)), path)
+        return
     layers = read_layers(path)
     if layers is None:
-        try:
-            with warnings.catch_warnings():
-                # Keras only warns about layers that it skips.
-                warnings.filterwarnings("error", "Skipping nested container")
-                model.load_weights(path)
-        except Exception as error:  # Keras raises various exceptions for files that do not fit
-            raise ExportError(
-                f"{path}: its weights do not fit {model.name}; give another --network or --size-px"
-            ) from error
+        with tempfile.TemporaryDirectory() as folder:  # Keras accepts no other names
+            _fill_keras_3(model, Path(shutil.copyfile(path, Path(folder) / WEIGHTS_ENTRY)), path)
         return
     targets = layers_with_weights(model)
+    by_name = {plain_name(layer.name): layer for layer in layers}
+    if len(by_name) == len(layers) and by_name.keys() == {target.name for target in targets}:
+        layers = [by_name[target.name] for target in targets]
     if problem := misfit(layers, targets):
-        raise ExportError(
-            f"{path}: its weights do not fit {model.name}: {problem}; give another --network or --size-px"
-        )
+        raise ExportError(f"{path}: its weights do not fit {model.name}: {problem}")
     for layer, target in zip(layers, targets, strict=True):
-        for array, variable in zip(layer.arrays, _legacy_order(target), strict=True):
+        for array, variable in zip(layer.arrays_for(target), _matching(layer, target), strict=True):
             variable.assign(array)
+    for layer in model._flatten_layers():
+        if hasattr(layer, "finalize_state"):  # Normalization computes with values derived from its weights
+            layer.finalize_state()
+
+
+def _fill_keras_3(model: Any, weights: Path, path: Path) -> None:
+    try:
+        with warnings.catch_warnings():
+            # Keras only warns about layers that it skips.
+            warnings.filterwarnings("error", "Skipping nested container")
+            model.load_weights(weights)
+    except Exception as error:  # Keras raises various exceptions for files that do not fit
+        raise ExportError(f"{path}: its weights do not fit {model.name}") from error
 
 
 def layers_with_weights(model: Any) -> list[Any]:
@@ -138,15 +161,26 @@ def misfit(layers: Sequence[LayerWeights], targets: Sequence[Any]) -> str:
     if len(layers) != len(targets):
         return f"{len(layers)} layers with weights, not {len(targets)}"
     for layer, target in zip(layers, targets, strict=True):
-        expected = [tuple(variable.shape) for variable in _legacy_order(target)]
-        if layer.shapes != expected:
-            return f"layer {layer.name} has {_format_shapes(layer.shapes)}, not {_format_shapes(expected)}"
+        expected = [tuple(variable.shape) for variable in _matching(layer, target)]
+        shapes = [array.shape for array in layer.arrays_for(target)]
+        if shapes != expected:
+            return f"layer {layer.name} has {_format_shapes(shapes)}, not {_format_shapes(expected)}"
     return ""
 
 
-def _legacy_order(layer: Any) -> list[Any]:
-    """Weights in the order of Keras 2, trainable ones first: gamma, beta, mean, variance of a BatchNorm."""
-    return [*layer.trainable_variables, *layer.non_trainable_variables]
+def _matching(layer: LayerWeights, target: Any) -> list[Any]:
+    """Variables of a layer for the arrays of a file, by name, else in the order of Keras 2.
+
+    That order has trainable variables first: gamma, beta, mean, variance of a BatchNormalization. In a
+    network inside another, it depends on which of its layers were frozen.
+    """
+    variables = [*target.trainable_weights, *target.non_trainable_weights]
+    by_name = {"_".join(variable.path.split("/")[-2:]): variable for variable in variables}
+    paths = [name.split(":")[0].split("/") for name in layer.weights]
+    for names in (["_".join(path) for path in paths], ["_".join(path[-2:]) for path in paths]):
+        if len(by_name) == len(variables) == len(names) and set(names) == by_name.keys():
+            return [by_name[name] for name in names]
+    return variables
 
 
 def _format_shapes(shapes: Sequence[tuple[int, ...]]) -> str:

@@ -55,7 +55,7 @@ def rewrite(path: Path, options: SourceOptions) -> WrappedFile:
     given = {
         field.name: value
         for field in dataclasses.fields(options)
-        if (value := getattr(options, field.name)) is not None
+        if (value := getattr(options, field.name)) != field.default
     }
     if wrong := [name for name in given if name not in _CHANGEABLE]:
         raise ExportError(

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from simpsons_play.core import MAX_IMAGE_PIXELS
 
 if TYPE_CHECKING:
-    from simpsons_play.analysis.api import analyze, strangers, timeline
+    from simpsons_play.analysis.api import analyze, captions, strangers, timeline
     from simpsons_play.analysis.strangers import Stranger
     from simpsons_play.core.assets import sample_clip
     from simpsons_play.core.errors import (
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from simpsons_play.inference.model import Classifier, Detector
     from simpsons_play.render.overlay import Overlay
     from simpsons_play.sources import open_source
+    from simpsons_play.timelines.caption_table import CaptionTable
     from simpsons_play.timelines.screen_time import ScreenTimeTotal
     from simpsons_play.timelines.spans import Span
     from simpsons_play.timelines.timeline import Appearance, Timeline
@@ -56,7 +57,7 @@ os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_IMAGE_PIXELS))
 __version__ = "0.1.0"
 
 _HOMES = {
-    "analysis.api": ("analyze", "strangers", "timeline"),
+    "analysis.api": ("analyze", "captions", "strangers", "timeline"),
     "analysis.strangers": ("Stranger",),
     "core.assets": ("sample_clip",),
     "core.errors": (
@@ -82,6 +83,7 @@ _HOMES = {
     "inference.model": ("Classifier", "Detector"),
     "render.overlay": ("Overlay",),
     "sources": ("open_source",),
+    "timelines.caption_table": ("CaptionTable",),
     "timelines.screen_time": ("ScreenTimeTotal",),
     "timelines.spans": ("Span",),
     "timelines.timeline": ("Appearance", "Timeline"),
@@ -92,6 +94,7 @@ __all__ = [
     "Appearance",
     "Box",
     "Caption",
+    "CaptionTable",
     "CastError",
     "Classifier",
     "DataError",
@@ -121,6 +124,7 @@ __all__ = [
     "Timeline",
     "__version__",
     "analyze",
+    "captions",
     "display_name",
     "load_model",
     "open_source",

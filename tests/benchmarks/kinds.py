@@ -21,16 +21,18 @@ def main() -> None:
 
     from simpsons_export.cli import export
     from tests.export.kinds import KINDS, patterns
+    from tests.export.old_kinds import OLD_KINDS
 
     click.echo("| made with | file | input | last layer | own accuracy | through the export |")
     click.echo("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as temporary:
         pictures = patterns().write(Path(temporary) / "pictures")
-        for number, kind in enumerate(KINDS):
+        for number, kind in enumerate((*KINDS, *OLD_KINDS)):
             folder = Path(temporary) / str(number)
             folder.mkdir()
             made = kind.make(folder)
-            arguments = [str(made.path), "--pictures", str(pictures), *made.arguments, *kind.way_out]
+            arguments = [str(made.path), "--pictures", str(pictures), *made.arguments]
+            arguments += kind.way_out_in(folder)
             done = CliRunner().invoke(export, arguments)
             found = re.search(r"^accuracy: .*, ([0-9.]+%) through the export", done.stdout, re.MULTILINE)
             if found is None:

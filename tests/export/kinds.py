@@ -91,7 +91,7 @@ class Kind:
         head: Its last layer.
         make: Makes it in a folder.
         refusal: What the plain command says, if it refuses it; `way_out` is then followed.
-        way_out: Arguments that the refusal names.
+        way_out: Arguments that the refusal names; `{folder}` stands for the folder of the file.
     """
 
     framework: str
@@ -102,9 +102,13 @@ class Kind:
     refusal: str = ""
     way_out: tuple[str, ...] = ()
 
+    def way_out_in(self, folder: Path) -> list[str]:
+        """The way out for a network in this folder."""
+        return [argument.format(folder=folder) for argument in self.way_out]
+
     def __str__(self) -> str:
         """For the names of tests."""
-        return f"{self.format}, {self.input}, {self.head}"
+        return f"{self.framework}, {self.format}, {self.input}, {self.head}"
 
 
 def rgb(image: Image) -> Image:

@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 from click.testing import CliRunner
 from tests.export.kinds import KINDS, LABELS, patterns
+from tests.export.old_kinds import OLD_KINDS
 
 from simpsons_export.cli import export
 from simpsons_play.inference.preprocess import to_square
@@ -38,7 +39,7 @@ def accuracy_of(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize("kind", (*KINDS, *OLD_KINDS), ids=str)
 def test_accuracy_is_kept(kind, pictures, tmp_path):
     made = kind.make(tmp_path)
     own = float(made.right.mean())
@@ -47,8 +48,7 @@ def test_accuracy_is_kept(kind, pictures, tmp_path):
     if kind.refusal:
         done = CliRunner().invoke(export, arguments)
         assert done.exit_code == 1 and re.search(kind.refusal, done.stderr), done.output
-        arguments += kind.way_out
-    done = CliRunner().invoke(export, arguments)
+    done = CliRunner().invoke(export, [*arguments, *kind.way_out_in(tmp_path)])
     assert done.exit_code == 0, done.output
     assert abs(accuracy_of(made.path.with_suffix(".onnx")) - own) <= MAX_DIFFERENCE, done.output
 

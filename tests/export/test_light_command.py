@@ -51,7 +51,10 @@ def test_missing_tensorflow_is_an_error_with_a_hint(command, anything):
             ["absent.keras"],
             "absent.keras: no such file or directory; give a .keras, .h5 or .hdf5 file of Keras",
         ),
-        (["folder"], "folder is a folder; give a .keras, .h5 or .hdf5 file of Keras"),
+        (
+            ["folder"],
+            "folder is a folder without saved_model.pb; give a SavedModel, or a .keras, .h5 or .hdf5",
+        ),
         (["text.keras"], "text.keras is not a Keras file, or is incomplete; give a .keras"),
         (["empty.h5"], "empty.h5 is not a Keras file, or is incomplete; give a .keras"),
         (["weights.hdf5", "-o", "out.pb"], "out.pb must end in .onnx"),
@@ -85,8 +88,10 @@ def test_labels_are_read_from_a_file_or_a_list(tmp_path):
     path.write_text("\ufeffbart_simpson\r\n\r\n  homer_simpson \n", encoding="utf-8")
     assert parse_labels(str(path)) == ("bart_simpson", "homer_simpson")
     assert parse_labels("bart_simpson, homer_simpson") == ("bart_simpson", "homer_simpson")
+    path.write_text('{"homer_simpson": 1, "bart_simpson": 0}')
+    assert parse_labels(str(path)) == ("bart_simpson", "homer_simpson")
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ExportError, match="not a text file"):
+    with pytest.raises(ExportError, match="not a list of names"):
         parse_labels(str(path))
 
 

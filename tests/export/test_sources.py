@@ -74,6 +74,14 @@ def test_long_lists_of_layers_are_read(tmp_path, make_network):
         np.testing.assert_array_equal(got, wanted)
 
 
+def test_kernels_of_theano_are_turned(tmp_path, make_network):
+    model = make_network("six_conv")
+    path = write_keras_2(tmp_path / "theano.hdf5", model, whole=False, backend=b"theano")
+    loaded = load_network(path, SIX_CONV).source.model.get_weights()
+    for got, wanted in zip(loaded, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(got, wanted[::-1, ::-1] if wanted.ndim == 4 else wanted)
+
+
 @pytest.mark.parametrize("name", ["six_conv", "springfield"])
 def test_weights_of_keras_3_are_read(tmp_path, make_network, name):
     path = tmp_path / "some.weights.h5"
@@ -172,7 +180,6 @@ def test_invalid_files_are_errors(tmp_path, make_network, save_keras, plain):
     model = make_network("six_conv")
     bare = write_keras_2(tmp_path / "bare.hdf5", model, whole=False)
     whole = write_keras_2(tmp_path / "whole.hdf5", model, whole=True)
-    theano = write_keras_2(tmp_path / "theano.hdf5", model, whole=False, backend=b"theano")
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["numbers"] = [1, 2, 3]
     with zipfile.ZipFile(tmp_path / "other.keras", "w") as archive:
@@ -180,12 +187,21 @@ def test_invalid_files_are_errors(tmp_path, make_network, save_keras, plain):
     card = save_keras()
     with zipfile.ZipFile(tmp_path / "badcard.keras", "w") as archive:
         archive.writestr(KERAS_ENTRY, "{")
+        archive.writestr("config.json", "{}")
     nothing, four = SourceOptions(), SourceOptions(network="four_conv", labels=LABELS, size_px=32)
     three = SourceOptions(labels=LABELS[:3])
     cases = [
-        (bare, nothing, "contains weights only; give their network with --network; they do not fit any"),
-        (bare, SourceOptions(size_px=32), "give their network with --network; they fit six_conv"),
-        (whole, SourceOptions(size_px=32), "Keras cannot load .*; they fit six_conv"),
+        (
+            bare,
+            nothing,
+            r"contains weights only; give their network with --network: .*at 64 px .* do not fit any",
+        ),
+        (bare, SourceOptions(size_px=32), "give their network with --network: they fit six_conv"),
+        (
+            whole,
+            SourceOptions(size_px=32),
+            "weights do not fit .*; or give --network six_conv, which its weights fit",
+        ),
         (
             bare,
             SourceOptions(network="six_conv"),
@@ -209,11 +225,14 @@ def test_invalid_files_are_errors(tmp_path, make_network, save_keras, plain):
         ),
         (bare, SourceOptions(network="six_conv", labels=LABELS, size_px=8), "cannot take pictures of 8 px"),
         (bare, SourceOptions(network="six_conv", labels=("a",) * 4, size_px=32), "two different names"),
-        (theano, SIX_CONV, "was written by Keras on Theano"),
         (tmp_path / "other.h5", nothing, "is an HDF5 file without Keras weights"),
-        (tmp_path / "other.keras", nothing, "Keras cannot load"),
+        (tmp_path / "other.keras", nothing, "is a zip archive without a Keras network; give a .keras file"),
         (tmp_path / "badcard.keras", nothing, "its metadata cannot be read"),
-        (damaged(card, tmp_path), nothing, "Keras cannot load"),
+        (
+            damaged(card, tmp_path),
+            nothing,
+            "has no weights, as model.weights.h5 is missing; download it again",
+        ),
         (card, three, "4 outputs but 3 labels"),
         (card, SourceOptions(network="six_conv"), "contains its own network; leave out --network six_conv"),
         (card, SourceOptions(size_px=48), "takes 32x32 pictures, not 48x48"),

@@ -7,24 +7,27 @@ import doctest
 import importlib.util
 import json
 import pkgutil
+import shutil
 import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 import simpsons_play as sp
-from simpsons_play.analysis import api
+from simpsons_play.analysis import api_arguments
 from simpsons_play.cli.main import main
 from simpsons_play.inference.model import Detector
 from tests.commands import SAMPLE, environment
 from tests.fakes import FakeSource, flat, write_colour_model
-from tests.media import beginning
+from tests.media import beginning, make_pictures
 
 ROOT = Path(__file__).parents[2]
 LIBRARY_DOCS = ROOT / "docs" / "api.md"
+DATA_DOCS = ROOT / "docs" / "data.md"
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -45,6 +48,16 @@ def at_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_examples_in_the_docs_give_what_they_show() -> None:
     failed, tried = doctest.testfile(str(LIBRARY_DOCS), module_relative=False, optionflags=OPTIONS)
     assert failed == 0 and tried > 20
+
+
+def test_the_recipe_for_pandas_gives_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(SAMPLE, "episode.avi")
+    predictions = ["--predictions", "episode.parquet", "--predictions", "episode.csv"]
+    main(["play", "episode.avi", "--no-window", "-q", *predictions], standalone_mode=False)
+    failed, tried = doctest.testfile(str(DATA_DOCS), module_relative=False, optionflags=OPTIONS)
+    assert failed == 0 and tried > 15
 
 
 @pytest.mark.usefixtures("at_root")
@@ -89,12 +102,18 @@ def test_a_command_writes_what_the_library_returns(tmp_path: Path, monkeypatch: 
     video, lines, report = beginning(SAMPLE, tmp_path, 4), tmp_path / "a.jsonl", tmp_path / "report"
     found = list(sp.analyze(video, provider="cpu", threshold=0.7))
     play = ["play", str(video), "--no-window", "--no-cache", "--provider", "cpu", "--threshold", "0.7", "-q"]
-    main([*play, "--predictions", str(lines), "--report", str(report)], standalone_mode=False)
+    parquet = tmp_path / "a.parquet"
+    outputs = [f"--predictions={path}" for path in (lines, parquet, parquet.with_suffix(".csv"))]
+    main([*play, *outputs, "--report", str(report)], standalone_mode=False)
     written = [json.loads(line) for line in lines.read_text().splitlines()][1:-1]
     assert [frame["index"] for frame in written] == [frame.index for frame in found]
     assert [[c["label"] for c in frame["captions"]] for frame in written] == [
         [caption.label for caption in frame.captions] for frame in found
     ]
+    table = sp.captions(video, provider="cpu", threshold=0.7)
+    with parquet.with_suffix(".csv").open() as file:
+        assert [int(row["track"]) for row in csv.DictReader(file)] == table.to_pandas()["track"].tolist()
+    assert pq.read_table(parquet).equals(table.to_arrow(), check_metadata=True)
     timeline = sp.timeline(video, provider="cpu", threshold=0.7)
     with (report / "appearances.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -206,10 +225,19 @@ def test_tables_have_a_row_for_each_appearance(monkeypatch: pytest.MonkeyPatch) 
     assert [str(field.type) for field in empty.to_arrow().schema] == ["string"] * 2 + ["double"] * 3
     for package, method in (("pandas", timeline.to_pandas), ("pyarrow", timeline.to_arrow)):
         monkeypatch.setitem(sys.modules, package, None)
-        with pytest.raises(
-            sp.DependencyError, match=f"needs {package}, which is not installed: pip install {package}$"
-        ):
+        with pytest.raises(sp.DependencyError, match=rf"needs {package}, .*\[data\]"):
             method()
+
+
+def test_a_table_of_pictures_contains_their_names(tmp_path: Path) -> None:
+    names = ["a.png", "b.jpg", "c.png"]
+    make_pictures(tmp_path / "pictures", names)
+    model = write_colour_model(tmp_path / "m.onnx")
+    found = sp.captions(tmp_path / "pictures", model=model, regions="full", threshold=0.0)
+    assert sorted(set(found.to_pandas()["picture"])) == [
+        p.name for p in sorted((tmp_path / "pictures").iterdir())
+    ]
+    assert found.header["threshold"] == 0.0
 
 
 def test_a_timeline_shows_itself_in_a_notebook() -> None:
@@ -224,6 +252,6 @@ def test_a_timeline_shows_itself_in_a_notebook() -> None:
 
 def test_a_live_source_needs_an_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     live = FakeSource([flat((0, 0, 255))] * 3, live=True)
-    monkeypatch.setattr(api, "open_source", lambda name, **more: live)
+    monkeypatch.setattr(api_arguments, "open_source", lambda name, **more: live)
     with pytest.raises(sp.SourceError, match="is live and has no end; set duration_s"):
         sp.timeline("camera:0", model=write_colour_model(tmp_path / "m.onnx"))

@@ -11,9 +11,9 @@ from simpsons_samples.drawings import random_picture
 CHARACTERS = ("bart_simpson", "homer_simpson", "krusty_the_clown")
 
 
-def write_drawings(root: Path, *, each: int, boxes: bool = True) -> Path:
+def write_drawings(root: Path, *, each: int, boxes: bool = True, seed: int = 0) -> Path:
     """Write a data set of three characters and unknown people, half of it for validation."""
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     rows = []
     for name in (*CHARACTERS, None):
         folder = f"characters/{name}" if name else "others/gil"

@@ -12,12 +12,12 @@ from keras import layers
 from simpsons_play.core.errors import DataError
 from simpsons_training import networks
 from simpsons_training.batches import make_targets
+from simpsons_training.classifier_training import train
 from simpsons_training.config import Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, read_pictures
 from simpsons_training.display import TrainingDisplay
 from simpsons_training.metrics import SoftTargetAccuracy
 from simpsons_training.storage import EpochResult, RunFolder
-from simpsons_training.train import train
 from tests.training.pictures import write_pictures
 
 RECIPE = Recipe("tiny", size_px=16, epochs=2, batch_size=8)

@@ -11,12 +11,13 @@ from click.testing import CliRunner, Result
 
 import simpsons_training.formats.convert
 from simpsons_training.commands.dataset import dataset
-from simpsons_training.dataset import list_pictures, read_pictures
+from simpsons_training.dataset import read_pictures
 from simpsons_training.detection.head_table import read_head_table
 from simpsons_training.formats.config import ConvertConfig
 from simpsons_training.formats.convert import convert
 from simpsons_training.formats.items import Item
 from simpsons_training.formats.read import detect, read
+from simpsons_training.listing import list_pictures
 from tests.training.drawn import write_drawings
 
 WIDTH, HEIGHT = 121, 83

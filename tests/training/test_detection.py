@@ -37,6 +37,7 @@ from simpsons_training.detection.targets import encode_targets
 from simpsons_training.detection.train import refuse_to_overwrite
 from simpsons_training.detection.training_loop import freeze
 from simpsons_training.evaluation.predictions import NO_LABEL
+from simpsons_training.evaluation.predictor import read_card
 from simpsons_training.storage import save_network
 from simpsons_training.table import Picture
 from tests.commands import HANGS_S, assert_one_error_line, simpsons
@@ -329,6 +330,8 @@ def test_a_trained_detector_can_be_exported_evaluated_and_played(tmp_path: Path)
     with (out / "history.csv").open() as file:
         (row,) = csv.DictReader(file)
     assert float(row["loss"]) > 0 and 0 <= float(row["val_map_50"]) <= 1
+    split = read_card(out / "best.keras").split
+    assert split is not None and (split.split, split.folders) == ("given", ("data",))
     done = simpsons("export", out / "best.keras")
     assert done.returncode == 0, done.stderr
     assert "frames of any size, seen at 256x192 RGB" in done.stdout

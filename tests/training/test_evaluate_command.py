@@ -6,14 +6,17 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from simpsons_models import default_model
 from simpsons_training.commands.evaluate import evaluate
+from simpsons_training.commands.options import report_folder
 from tests.commands import assert_one_error_line, simpsons
 from tests.training.drawn import CHARACTERS, write_drawings
+from tests.training.pictures import write_pictures
 
 pytestmark = pytest.mark.slow
 
@@ -70,6 +73,73 @@ def test_the_report_is_self_contained(report) -> None:
     assert "Results per character" in page and "Bart Simpson" in page
 
 
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A network that has learned little, so that its accuracy depends on the pictures; and its pictures."""
+    folder = tmp_path_factory.mktemp("trained_on")
+    write_pictures(folder, each=30)
+    output = tmp_path_factory.mktemp("runs") / "mine"
+    options = ("--preset", "article-six-conv", "--size", 32, "--epochs", 2, "--learning-rate", 0.001)
+    split = ("--split", "random", "--seed", 3, "--val-share", 0.3)
+    done = simpsons("train", folder, *options, *split, "-o", output)
+    assert done.returncode == 0, done.stderr
+    return output, folder
+
+
+def metrics_of(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "metrics.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("name", ["best", "last"])
+def test_without_options_the_accuracy_is_that_of_the_history(run: tuple[Path, Path], name: str) -> None:
+    output, folder = run
+    with (output / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    row = rows[-1] if name == "last" else max(rows, key=lambda row: float(row["val_macro_f1"]))
+    done = simpsons("evaluate", output / f"{name}.keras", folder)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    metrics = metrics_of(output / f"evaluation-{name}")
+    assert metrics["pictures"] == 18 and metrics["split"] == "at random, seed 3"
+    assert metrics["accuracy"] == float(row["val_accuracy"])
+    assert metrics["macro_f1"] == float(row["val_macro_f1"])
+
+
+def test_the_split_is_exported(run: tuple[Path, Path], tmp_path: Path) -> None:
+    output, folder = run
+    done = simpsons("export", output / "last.keras", "-o", tmp_path / "last.onnx")
+    assert done.returncode == 0, done.stderr
+    assert evaluate_here(output / "last.keras", folder).exit_code == 0
+    done = evaluate_here(tmp_path / "last.onnx", folder)
+    assert done.exit_code == 0 and not done.stderr, done.stderr
+    keras, onnx = metrics_of(output / "evaluation-last"), metrics_of(tmp_path / "evaluation-last.onnx")
+    assert onnx["accuracy"] == keras["accuracy"] and onnx["split"] == "at random, seed 3"
+
+
+def test_reports_on_different_models_never_meet() -> None:
+    folder = Path("runs") / "mine"
+    models = [folder / "last.keras", folder / "best.keras", folder / "best.onnx", Path("best.keras")]
+    folders = {report_folder(model, kind) for model in models for kind in ("evaluation", "thresholds")}
+    assert len(folders) == 8 and folder / "evaluation-last" in folders
+    assert report_folder(MODEL, "evaluation") == Path("reports") / "evaluation-springfield.onnx"
+
+
+def test_another_seed_and_other_pictures_are_pointed_out(run: tuple[Path, Path], tmp_path: Path) -> None:
+    output, folder = run
+    done = evaluate_here(output / "last.keras", folder, "--seed", 0, "-o", tmp_path / "out")
+    (warning,) = done.stderr.splitlines()
+    assert warning.startswith("Warning: last.keras was trained with --seed 3, not --seed 0: ")
+    assert metrics_of(tmp_path / "out")["split"] == "at random, seed 0"
+    (tmp_path / "testset").mkdir()
+    other = write_pictures(tmp_path / "testset", each=5)
+    done = evaluate_here(output / "last.keras", other, "-o", tmp_path / "other")
+    (note,) = done.stderr.splitlines()
+    assert "was trained on other pictures (" in note and note.endswith(f"all pictures of {other} are used")
+    assert "last.keras on all pictures\n" in done.stdout
+    found = metrics_of(tmp_path / "other")
+    assert (found["pictures"], found["part"], found["split"]) == (10, "all", None)
+
+
 def test_keras_and_onnx_give_the_same_metrics(report, folder: Path, tmp_path: Path) -> None:
     done = evaluate_here(MODEL.with_suffix(".keras"), folder, "-o", tmp_path)
     assert done.exit_code == 0, done.output
@@ -78,7 +148,7 @@ def test_keras_and_onnx_give_the_same_metrics(report, folder: Path, tmp_path: Pa
 
 
 def test_several_folders_are_evaluated_together(report, folder: Path, tmp_path: Path) -> None:
-    more = write_drawings(tmp_path / "more", each=4)
+    more = write_drawings(tmp_path / "more", each=4, seed=1)
     done = evaluate_here(MODEL, folder, more, "-o", tmp_path / "out", "--part", "all")
     assert done.exit_code == 0, done.output
     with (tmp_path / "out" / "predictions.csv").open(newline="") as file:

@@ -10,22 +10,23 @@ import pytest
 from click.testing import CliRunner, Result
 from keras import layers
 
-import simpsons_training.commands.train as command
 from simpsons_models import default_detector, default_model
 from simpsons_play.core.errors import DataError, ModelError
-from simpsons_training import networks
+from simpsons_training import networks, plan
+from simpsons_training.classifier_training import TrainResult, train
+from simpsons_training.commands.train import train as train_command
 from simpsons_training.config import FINE_TUNING, Recipe, TrainConfig
-from simpsons_training.dataset import PictureSet, list_pictures, read_pictures, split_listing
+from simpsons_training.dataset import PictureSet, read_pictures, split_listing
 from simpsons_training.evaluation.predictions import predict
 from simpsons_training.evaluation.predictor import open_predictor, read_card
 from simpsons_training.fine_tune import fine_tune
+from simpsons_training.listing import list_pictures
 from simpsons_training.memory import read_memory
 from simpsons_training.remember import remember
 from simpsons_training.runs import read_runs
 from simpsons_training.storage import EpochResult
 from simpsons_training.table import Picture
 from simpsons_training.taught import open_taught
-from simpsons_training.train import TrainResult, train
 from tests.training.pictures import write_pictures
 
 RECIPE = Recipe("tiny", size_px=16, epochs=8, batch_size=8, learning_rate=0.05)
@@ -185,7 +186,7 @@ def test_detectors_and_foreign_networks_are_refused(tmp_path: Path) -> None:
 
 
 def run_command(*args: object) -> Result:
-    return CliRunner().invoke(command.train, [str(arg) for arg in args])
+    return CliRunner().invoke(train_command, [str(arg) for arg in args])
 
 
 @pytest.mark.slow
@@ -194,7 +195,7 @@ def test_the_command_fine_tunes_the_included_network(tmp_path: Path) -> None:
     done = run_command(folder, "--from", "springfield", "-o", tmp_path / "run", "--epochs", 2)
     assert done.exit_code == 0, done.stderr
     assert "1 character, split by near duplicates" in done.stdout and "Last: epoch 2" in done.stdout
-    assert "best so far" not in done.stderr and "last.keras (the same network), " in done.stdout
+    assert "best so far" not in done.stderr and "best.keras (the same network), " in done.stdout
     (run,) = read_runs([tmp_path / "run"])
     assert run.best is run.epochs[-1]
     assert len(read_card(tmp_path / "run" / "best.keras").labels) == 19
@@ -229,6 +230,6 @@ def test_options_that_the_network_decides_are_refused(tmp_path: Path, option: tu
 
 
 def test_a_missing_included_network_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "default_model", lambda: tmp_path / "springfield.onnx")
+    monkeypatch.setattr(plan, "default_model", lambda: tmp_path / "springfield.onnx")
     done = run_command(tmp_path, "--from", "springfield")
     assert done.exit_code == 1 and "springfield.keras is only in the repository" in done.stderr

@@ -115,7 +115,7 @@ def test_files_that_hang_or_crash_hdf5_are_one_line_errors(
     monkeypatch.setattr(hdf5_file, "_COMMAND", [sys.executable, "-c", child])
     monkeypatch.setattr(hdf5_file, "_TIMEOUT_S", 0.5 if "while" in child else 60.0)
     os.utime(path, ns=(1, 1))  # invalidates the cached result
-    for read in (weights.read_layers, weights.holds_network, load_keras):
+    for read in (weights.read_layers, load_keras):
         with pytest.raises((ExportError, ModelError), match=why) as caught:
             read(path)
         assert "\n" not in str(caught.value)

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import DataError
-from simpsons_training.dataset import label_indices, list_pictures
+from simpsons_training.dataset import label_indices
 from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.files import write_csv
+from simpsons_training.listing import list_pictures
 from simpsons_training.study.config import StudyConfig
 from simpsons_training.study.contact_sheet import Tile, contact_sheet, spread_over_scenes
 from simpsons_training.study.inspection import Inspection, inspect

@@ -45,7 +45,7 @@ def test_the_threshold_meets_the_goal_and_export_accepts_it(folder: Path, tmp_pa
 
 
 def test_several_folders_are_taken_together(folder: Path, tmp_path: Path) -> None:
-    more = write_drawings(tmp_path / "more", each=4)
+    more = write_drawings(tmp_path / "more", each=4, seed=1)
     done = thresholds_here(MODEL, folder, more, "-o", tmp_path / "out", "--part", "all")
     assert done.exit_code == 0, done.output
     found = json.loads((tmp_path / "out" / "thresholds.json").read_text())

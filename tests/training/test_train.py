@@ -13,11 +13,13 @@ from click.testing import CliRunner
 from keras import layers
 
 import simpsons_training.batches
-import simpsons_training.train
+import simpsons_training.classifier_training
+import simpsons_training.plan
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.geometry import Box
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training import networks
+from simpsons_training.classifier_training import TrainResult, train
 from simpsons_training.commands.train import train as train_command
 from simpsons_training.config import Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, read_pictures
@@ -27,7 +29,6 @@ from simpsons_training.evaluation.predictions import predict
 from simpsons_training.evaluation.predictor import open_predictor, read_card
 from simpsons_training.optimizers import make_optimizer, restore_optimizer
 from simpsons_training.storage import EpochResult, RunFolder
-from simpsons_training.train import TrainResult, train
 from tests.training.pictures import write_pictures
 
 STEPS = 2
@@ -218,7 +219,7 @@ def test_damaged_checkpoints_are_data_errors(pictures, tmp_path) -> None:
 def test_interrupted_commands_exit_with_130(pictures, tmp_path, monkeypatch, saved: int, words: str) -> None:
     epochs = tuple(EpochResult(n + 1, 1.0, 1.0, 0.5, 0.5, 0.1, 1.0) for n in range(saved))
     result = TrainResult(RunFolder(tmp_path), epochs, interrupted=True)
-    monkeypatch.setattr(simpsons_training.train, "train", lambda *args, **kwargs: result)
+    monkeypatch.setattr(simpsons_training.plan, "train", lambda *args, **kwargs: result)
     folder = str(pictures.pictures[0].path.parents[1])
     done = CliRunner().invoke(train_command, [folder, "--epochs", "3"])
     assert done.exit_code == 130 and words in done.stderr
@@ -257,9 +258,9 @@ def test_backgrounds_are_trained_without_a_label(
     boxed = [dataclasses.replace(p, box=Box(0, 0, 12, 40)) for p in pictures.pictures]
     with_boxes = dataclasses.replace(pictures, pictures=tuple(boxed))
     targets: list[np.ndarray] = []
-    make_targets = simpsons_training.train.make_targets
+    make_targets = simpsons_training.classifier_training.make_targets
     monkeypatch.setattr(
-        simpsons_training.train,
+        simpsons_training.classifier_training,
         "make_targets",
         lambda indices, *args, **kw: targets.append(indices) or make_targets(indices, *args, **kw),
     )

@@ -74,6 +74,28 @@ def test_small_data_sets_use_small_batches(folder: Path, tmp_path: Path) -> None
     assert json.loads((tmp_path / "explicit" / "run.json").read_text())["recipe"]["batch_size"] == 32
 
 
+def test_what_is_left_out_is_named_and_the_next_command_printed(folder: Path, tmp_path: Path) -> None:
+    pictures = tmp_path / "my pictures" / "pictures"
+    shutil.copytree(folder, pictures)
+    (pictures / "bart_simpson" / "broken.jpg").write_bytes(b"broken")
+    (pictures / "bart_simpson" / "notes.txt").touch()
+    (pictures / "otto_mann").mkdir()
+    shutil.copy(pictures / "bart_simpson" / "0.png", pictures / "otto_mann")
+    options = ("--preset", "article-four-conv", "--size", 32, "--epochs", 1)
+    done = train_here(pictures.parent, *options, "-o", tmp_path / "run")
+    assert done.exit_code == 0, done.output
+    broken = pictures / "bart_simpson" / "broken.jpg"
+    notes = [line for line in done.stderr.splitlines() if not line.startswith("epoch ")]
+    assert notes == [
+        f"{pictures.parent}: using the pictures in {pictures}",
+        "1 file passed over: 1 .txt",
+        f"Warning: 1 of 42 pictures cannot be read and is left out: {broken}",
+        "Warning: too few pictures to validate: otto_mann (1)",
+    ]
+    last = tmp_path / "run" / "last.keras"
+    assert f"Evaluate it with: simpsons evaluate {last} '{pictures.parent}'" in done.stdout
+
+
 def test_a_leaking_split_causes_a_warning(folder: Path, tmp_path: Path) -> None:
     twice = tmp_path / "pictures"
     shutil.copytree(folder, twice)
@@ -142,7 +164,7 @@ def test_ctrl_c_keeps_the_best_network_and_resume_continues(folder: Path, tmp_pa
         out, err = process.communicate(timeout=HANGS_S)
     assert process.returncode == 130, err
     assert "Traceback" not in err and "--resume continues" in err
-    assert (output / "best.keras").exists() and "Best: epoch" in out
+    assert (output / "best.keras").exists() and "Last: epoch" in out
     with (output / "history.csv").open(newline="") as file:
         before = len(list(csv.DictReader(file)))
     assert 1 <= before < 200

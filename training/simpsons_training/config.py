@@ -165,6 +165,9 @@ RECIPES: dict[str, Recipe] = {
 DEFAULT_PRESET = "springfield"
 """The default key of `RECIPES`."""
 
+SIZES_PX = (32, 512)
+"""Smallest and largest value of `Recipe.size_px`."""
+
 SPLITS: tuple[Split, ...] = get_args(Split)
 """Possible values of `TrainConfig.split`."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import unicodedata
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,19 +16,23 @@ import numpy.typing as npt
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Image
-from simpsons_play.core.names import counted
+from simpsons_play.core.names import counted, letters_of
+from simpsons_play.inference.model_card import SplitRecord
 from simpsons_play.inference.preprocess import to_square
-from simpsons_play.sources.endings import PICTURES, is_hidden
 from simpsons_play.sources.images import read_image
 from simpsons_training.config import Split, TrainConfig
 from simpsons_training.duplicates import Fingerprint, fingerprint, group_near_duplicates
+from simpsons_training.listing import Listing, list_pictures, some
 from simpsons_training.splits import split_at_random, split_by_scenes
-from simpsons_training.table import OTHERS, TABLE_NAME, Picture, read_table
+from simpsons_training.table import TABLE_NAME, Picture
+
+if TYPE_CHECKING:
+    import pandas
 
 _DEFAULTS = TrainConfig()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PictureSet:
     """A data set with its labels and split.
 
@@ -36,40 +40,68 @@ class PictureSet:
         labels: Names of the known characters, sorted.
         pictures: Pictures of known characters and of others.
         how_split: One phrase on how the pictures were split.
+        is_drawn: Whether some of them were drawn, and not all split by tables.
+        record: How they were split, for a model card; None if unknown.
+        notes: Lines for the user on how the folders were read.
+        unreadable: Files that cannot be read, which are left out.
+        fingerprints: Fingerprints of the pictures that were read.
     """
 
     labels: tuple[str, ...]
     pictures: tuple[Picture, ...]
     how_split: str
+    is_drawn: bool = False
+    record: SplitRecord | None = None
+    notes: tuple[str, ...] = ()
+    unreadable: tuple[Path, ...] = ()
+    fingerprints: Mapping[Path, Fingerprint] = field(default_factory=dict, repr=False, compare=False)
 
     def select(self, split: str, *, known: bool) -> list[Picture]:
         """Select the pictures of one side of the split, of known characters or of others."""
         return [p for p in self.pictures if p.split == split and p.known == known]
 
+    @property
+    def summary(self) -> str:
+        """How many pictures there are, and how they are split."""
+        train, val = (len(self.select(split, known=True)) for split in ("train", "val"))
+        return (
+            f"{train:,} pictures to train on, {val:,} to validate on, "
+            f"{counted(len(self.labels), 'character')}, split {self.how_split}"
+        )
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The pictures of one or more folders before any of them is read.
+    def to_pandas(self) -> pandas.DataFrame:
+        """The pictures as a pandas DataFrame; see `pictures_frame`."""
+        from simpsons_training.pictures_frame import pictures_frame
 
-    Attributes:
-        folders: The folders.
-        pictures: All pictures; those of a folder without a table have neither scene nor split.
-    """
+        return pictures_frame(self.pictures)
 
-    folders: tuple[Path, ...]
-    pictures: tuple[Picture, ...]
+    def __repr__(self) -> str:
+        return f"<PictureSet: {self.summary}>"
 
     @property
-    def name(self) -> str:
-        """The folders, for messages."""
-        return " and ".join(map(str, self.folders))
+    def left_out(self) -> list[str]:
+        """A line for the user on the pictures that cannot be read, if there are any."""
+        if not self.unreadable:
+            return []
+        total = len(self.pictures) + len(self.unreadable)
+        return [
+            f"{len(self.unreadable):,} of {counted(total, 'picture')} cannot be read and "
+            f"{'is' if len(self.unreadable) == 1 else 'are'} left out: {some(self.unreadable)}"
+        ]
 
     @property
-    def root(self) -> Path:
-        """The folder that contains all pictures."""
-        if len(self.folders) == 1:
-            return self.folders[0]
-        return Path(os.path.commonpath([folder.resolve() for folder in self.folders]))
+    def too_few(self) -> list[str]:
+        """Lines for the user on characters with too few pictures to train on or to validate."""
+        lines = []
+        count = {split: Counter(p.character for p in self.select(split, known=True)) for split in _PURPOSE}
+        for split, purpose in _PURPOSE.items():
+            other = sum((n for name, n in count.items() if name != split), Counter[str]())
+            if few := [f"{name} ({other[name]:,})" for name in self.labels if not count[split][name]]:
+                lines.append(f"too few pictures to {purpose}: {some(few)}")
+        return lines
+
+
+_PURPOSE = {"train": "train on", "val": "validate"}
 
 
 def read_pictures(
@@ -78,6 +110,7 @@ def read_pictures(
     val_share: float = _DEFAULTS.val_share,
     seed: int = _DEFAULTS.seed,
     remedy: str = "add a folder for another",
+    on_picture: Callable[[], object] = lambda: None,
 ) -> PictureSet:
     """List the pictures of folders and split them; see `list_pictures` for their layout.
 
@@ -88,13 +121,17 @@ def read_pictures(
         val_share: Share of each character's validation pictures, if the split is drawn; 0-1.
         seed: Random seed of a drawn split.
         remedy: What to do about pictures of a single character, as the end of an error message.
+        on_picture: Called after each picture without a scene, which is read to find near duplicates.
+
+    Returns:
+        The pictures without those of them that cannot be read.
 
     Raises:
         DataError: A folder does not exist, there are no pictures, fewer than two characters or an invalid
-            table, or a picture cannot be read.
+            table.
     """
     listing = list_pictures(*folders)
-    found = split_listing(listing, split=split, val_share=val_share, seed=seed)
+    found = split_listing(listing, split=split, val_share=val_share, seed=seed, on_picture=on_picture)
     if len(found.labels) < 2:
         raise DataError(
             f"{listing.name} has pictures of {counted(len(found.labels), 'character')}, but at least two are "
@@ -102,38 +139,13 @@ def read_pictures(
         )
     for part in ("train", "val"):
         if not found.select(part, known=True):
+            remedy = "add some to its table, or use --split scenes"
+            if found.is_drawn:
+                remedy = "add pictures of other scenes, or use --split random with several of each"
             raise DataError(
-                f"{listing.name} has no pictures of known characters in the split {part!r}; add some to its "
-                "table, or use --split scenes"
+                f"{listing.name} has no pictures of known characters in the split {part!r}; {remedy}"
             )
     return found
-
-
-def list_pictures(*folders: Path) -> Listing:
-    """List the pictures of one or more folders without reading them.
-
-    A folder has a `pictures.csv` (columns `file, character, scene, split`) or one sub-folder per character;
-    the latter may be inside a `characters` folder, next to an `others` folder of unknown people. Scenes of
-    different folders are different scenes. A character who is known in one folder is known in all.
-
-    Raises:
-        DataError: A folder does not exist, or its table is invalid.
-    """
-    unique = tuple({folder.resolve(): folder for folder in folders}.values())
-    pictures: list[Picture] = []
-    for number, folder in enumerate(unique):
-        if not folder.is_dir():
-            raise DataError(f"{folder} is not a folder; give the folder of the pictures")
-        table = folder / TABLE_NAME
-        listed = read_table(table) if table.is_file() else _list_folders(folder)
-        if len(unique) > 1:
-            # No near-duplicate scene has a slash, since it begins with the name of a folder.
-            listed = [dataclasses.replace(p, scene=p.scene and f"{number}/{p.scene}") for p in listed]
-        pictures += listed
-    if len(unique) > 1:
-        known = {p.character for p in pictures if p.known}
-        pictures = [dataclasses.replace(p, known=p.character in known) for p in pictures]
-    return Listing(unique, tuple(pictures))
 
 
 def with_scenes(pictures: Sequence[Picture], fingerprints: Sequence[Fingerprint]) -> list[Picture]:
@@ -155,20 +167,71 @@ def with_scenes(pictures: Sequence[Picture], fingerprints: Sequence[Fingerprint]
     return [dataclasses.replace(p, scene=scene) for p, scene in zip(pictures, scenes, strict=True)]
 
 
-def split_listing(listing: Listing, *, split: Split, val_share: float, seed: int) -> PictureSet:
+def split_listing(
+    listing: Listing,
+    *,
+    split: Split,
+    val_share: float,
+    seed: int,
+    on_picture: Callable[[], object] = lambda: None,
+) -> PictureSet:
     """Split the pictures of a listing, of any number of characters; see `read_pictures`.
 
     Raises:
-        DataError: There are no pictures, or one cannot be read.
+        DataError: There are no pictures, or none of them can be read.
     """
     if not listing.pictures:
         raise DataError(
             f"{listing.name} contains no folders with pictures; put those of each character into a folder "
             "with its name"
         )
-    fingerprints = [fingerprint(read_picture(p.path)) for p in listing.pictures if not p.scene]
-    pictures = with_scenes(listing.pictures, fingerprints)
-    return split_pictures(pictures, listing, split=split, val_share=val_share, seed=seed)
+    fingerprints, unreadable = _read([p.path for p in listing.pictures if not p.scene], {}, on_picture)
+    readable = [p for p in listing.pictures if p.path not in unreadable]
+    if not readable:
+        raise DataError(
+            f"none of the {len(listing.pictures):,} pictures in {listing.name} can be read; replace them"
+        )
+    pictures = with_scenes(readable, [fingerprints[p.path] for p in readable if not p.scene])
+    found = split_pictures(pictures, listing, split=split, val_share=val_share, seed=seed)
+    return dataclasses.replace(found, unreadable=tuple(unreadable), fingerprints=fingerprints)
+
+
+def without_unreadable(found: PictureSet, *, on_picture: Callable[[], object] = lambda: None) -> PictureSet:
+    """Read the pictures that were not read yet, since a table lists them, and leave out unreadable ones.
+
+    Args:
+        found: Pictures with their split.
+        on_picture: Called after each of them.
+
+    Raises:
+        DataError: No picture can be read.
+    """
+    fingerprints, unreadable = _read([p.path for p in found.pictures], found.fingerprints, on_picture)
+    pictures = tuple(p for p in found.pictures if p.path not in unreadable)
+    if not pictures:
+        raise DataError(f"none of {counted(len(unreadable), 'picture')} can be read, such as {unreadable[0]}")
+    return dataclasses.replace(
+        found,
+        pictures=pictures,
+        unreadable=(*found.unreadable, *unreadable),
+        fingerprints={**found.fingerprints, **fingerprints},
+    )
+
+
+def _read(
+    paths: Iterable[Path], read: Mapping[Path, Fingerprint], on_picture: Callable[[], object]
+) -> tuple[dict[Path, Fingerprint], list[Path]]:
+    """Fingerprints of pictures that are not among those read before, and the paths of unreadable ones."""
+    fingerprints: dict[Path, Fingerprint] = {}
+    unreadable: dict[Path, None] = {}
+    for path in paths:
+        if path not in read and path not in fingerprints and path not in unreadable:
+            try:
+                fingerprints[path] = fingerprint(read_picture(path))
+            except DataError:
+                unreadable[path] = None
+            on_picture()
+    return fingerprints, list(unreadable)
 
 
 def split_pictures(
@@ -194,22 +257,35 @@ def split_pictures(
     elif False in given:
         drawn = iter(split_by_scenes([p for p in pictures if not p.split], val_share, seed))
         pictures, how_split = [p if p.split else next(drawn) for p in pictures], how_split + drawn_how
-    return PictureSet(tuple(sorted({p.character for p in pictures if p.known})), tuple(pictures), how_split)
+    folders = tuple(folder.resolve().name for folder in listing.folders)
+    record = SplitRecord(split, val_share, seed, folders, len(pictures), _checksum(pictures))
+    labels = tuple(sorted({p.character for p in pictures if p.known}))
+    is_drawn = split != "given" or False in given
+    return PictureSet(labels, tuple(pictures), how_split, is_drawn, record, listing.notes)
 
 
-def _list_folders(folder: Path) -> list[Picture]:
-    """List the pictures of a folder without a table."""
-    known_root = folder / "characters" if (folder / "characters").is_dir() else folder
-    pictures: list[Picture] = []
-    for root, known in ((known_root, True), (folder / OTHERS, False)):
-        if not root.is_dir():
-            continue
-        characters = (p for p in root.iterdir() if p.is_dir() and p.name != OTHERS and not is_hidden(p))
-        for character in sorted(characters):
-            name = unicodedata.normalize("NFC", character.name)
-            files = (p for p in character.iterdir() if p.suffix.lower() in PICTURES and p.is_file())
-            pictures += [Picture(file, name, known, "", "") for file in sorted(files) if not is_hidden(file)]
-    return pictures
+def spelled_as(pictures: PictureSet, labels: Sequence[str]) -> PictureSet:
+    """The pictures with the labels of a network where only the spelling of their characters differs."""
+    spelled = {letters_of(label): label for label in labels}
+    found = [
+        dataclasses.replace(p, character=spelled.get(letters_of(p.character), p.character)) if p.known else p
+        for p in pictures.pictures
+    ]
+    names = tuple(sorted({p.character for p in found if p.known}))
+    return dataclasses.replace(pictures, labels=names, pictures=tuple(found))
+
+
+def _checksum(pictures: Iterable[Picture]) -> str:
+    """Checksum of which picture, by name and size, is on which side, wherever the folders are."""
+    lines = sorted(f"{p.split}/{p.known:d}/{p.character}/{p.path.name}/{_size(p.path)}" for p in pictures)
+    return sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # a table may list files that do not exist
+        return 0
 
 
 def read_picture(path: Path) -> Image:

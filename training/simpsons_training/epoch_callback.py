@@ -86,18 +86,23 @@ class EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Validate, save and report the epoch."""
-        probabilities = self.model.predict(self._val_pictures, batch_size=256, verbose=0).astype(np.float64)
+        trained = self.model.get_weights()
+        self._network.set_weights([*self._network.get_weights()[: -len(trained)], *trained])
+        # What is saved is validated, also in mixed precision; a fine-tuning has features instead of pictures.
+        validated = self._network if self._by_validation else self.model
+        probabilities = validated.predict(self._val_pictures, batch_size=64, verbose=0).astype(np.float64)
         probabilities /= probabilities.sum(
             axis=1, keepdims=True
         )  # float32 rows sum to 1 only up to a few 1e-7
         predicted, label_indices = probabilities.argmax(axis=1), np.arange(len(self._card.labels))
+        present = np.unique(self._val_indices)
         result = EpochResult(
             epoch=epoch + 1,
             loss=float(logs["loss"]),
             val_loss=float(log_loss(self._val_indices, probabilities, labels=label_indices)),
             val_accuracy=float(accuracy_score(self._val_indices, predicted)),
             val_macro_f1=float(
-                f1_score(self._val_indices, predicted, labels=label_indices, average="macro", zero_division=0)
+                f1_score(self._val_indices, predicted, labels=present, average="macro", zero_division=0)
             ),
             learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
             seconds=time.monotonic() - self._started_s,
@@ -106,8 +111,6 @@ class EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
         is_best = not self._by_validation or all(
             result.val_macro_f1 > earlier.val_macro_f1 for earlier in self.epochs
         )
-        trained = self.model.get_weights()
-        self._network.set_weights([*self._network.get_weights()[: -len(trained)], *trained])
         card = self._card
         if self._by_validation:
             temperature = float(np.clip(fit_temperature(probabilities, self._val_indices), *_TEMPERATURES))

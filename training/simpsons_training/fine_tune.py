@@ -15,12 +15,13 @@ from keras import layers
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
-from simpsons_play.core.names import counted, letters_of
+from simpsons_play.core.names import counted
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.augment import augment
 from simpsons_training.batches import make_targets
+from simpsons_training.classifier_training import TrainResult, interrupted_result
 from simpsons_training.config import MAX_REPEATED, MEMORY_OTHERS, NEW_WEIGHT, Recipe, TrainConfig
-from simpsons_training.dataset import PictureSet, label_indices, load_images
+from simpsons_training.dataset import PictureSet, label_indices, load_images, spelled_as
 from simpsons_training.epoch_callback import EpochCallback, Watcher
 from simpsons_training.keras_file import load_keras
 from simpsons_training.memory import Floats, Memory, choose
@@ -30,7 +31,6 @@ from simpsons_training.run_settings import run_settings, start_run
 from simpsons_training.storage import RunFolder
 from simpsons_training.table import Picture
 from simpsons_training.taught import Taught
-from simpsons_training.train import TrainResult, interrupted_result
 
 _HELD_OUT = 5
 """One of so many remembered features is for validation."""
@@ -70,7 +70,7 @@ def fine_tune(
             a run and `resume` is False, or the run to resume has other settings.
     """
     card, folder = taught.card, RunFolder(output_dir)
-    pictures = _spelled_as(pictures, card.labels)
+    pictures = spelled_as(pictures, card.labels)
     new = [label for label in pictures.labels if label not in card.labels]
     labels = (*card.labels, *new)
     # New characters may be among the other people that the network remembers.
@@ -108,7 +108,9 @@ def fine_tune(
     novel = [i for i, p in enumerate(chosen) if not (knows_them and p.character in card.labels)]
     after_epoch = EpochCallback(
         folder,
-        dataclasses.replace(card, labels=labels, training_data=_describe(card, chosen)),
+        dataclasses.replace(
+            card, labels=labels, training_data=_describe(card, chosen), split=pictures.record
+        ),
         np.concatenate([val_features, held.features]),
         val_indices,
         epochs,
@@ -161,17 +163,6 @@ def _check(taught: Taught, memory: Memory, chosen: Sequence[Picture], new: Seque
             f"{taught.path} would forget {', '.join(missing)}, since it remembers no features of them; "
             "add a folder with a few of their pictures"
         )
-
-
-def _spelled_as(pictures: PictureSet, labels: Sequence[str]) -> PictureSet:
-    """The pictures with the labels of a network where only the spelling of their characters differs."""
-    spelled = {letters_of(label): label for label in labels}
-    found = [
-        dataclasses.replace(p, character=spelled.get(letters_of(p.character), p.character)) if p.known else p
-        for p in pictures.pictures
-    ]
-    names = tuple(sorted({p.character for p in found if p.known}))
-    return dataclasses.replace(pictures, labels=names, pictures=tuple(found))
 
 
 def _indices(memory: Memory, labels: Sequence[str]) -> npt.NDArray[np.int64]:

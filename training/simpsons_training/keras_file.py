@@ -49,11 +49,17 @@ def load_keras(path: Path, *, compile: bool = False) -> Any:
     import keras  # imported here, since reading a card does not need it
 
     with guarded(ModelError, f"Keras cannot load {path}"):
-        _refuse_zip_bombs(path)
+        check_keras_file(path)
         return keras.saving.load_model(path, compile=compile)
 
 
-def _refuse_zip_bombs(path: Path) -> None:
+def check_keras_file(path: Path) -> None:
+    """Read a `.keras` or HDF5 file within size limits; see `hdf5.check_hdf5`.
+
+    Raises:
+        ValueError: It cannot be read within these limits, or refers to other files.
+        OSError: The file does not exist.
+    """
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:

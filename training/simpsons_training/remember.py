@@ -12,7 +12,8 @@ from pathlib import Path
 
 from simpsons_play.core.errors import DataError
 from simpsons_training.config import FINE_TUNING, MEMORY_EACH, MEMORY_OTHERS
-from simpsons_training.dataset import load_images, read_pictures
+from simpsons_training.dataset import load_images
+from simpsons_training.evaluation.as_trained import read_as_trained
 from simpsons_training.files import write_together
 from simpsons_training.fine_tune import augmented_features
 from simpsons_training.memory import Memory, append_memory, choose, read_memory
@@ -29,7 +30,8 @@ def remember(network: Path, folder: Path) -> None:
     if read_memory(network) is not None:
         raise DataError(f"{network} remembers its pictures already")
     taught = open_taught(network)
-    train = [p for p in read_pictures(folder).pictures if p.split == "train"]
+    judged = read_as_trained(network, taught.card, [folder])
+    train = [p for p in judged.found.pictures if judged.part == "all" or p.split == "train"]
     pictures = [train[i] for i in choose(train, MEMORY_EACH, MEMORY_OTHERS, seed=0)]
     recipe = dataclasses.replace(FINE_TUNING, size_px=taught.card.size_px)
     images = load_images(pictures, recipe.stored_scale * recipe.size_px)

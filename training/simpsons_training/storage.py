@@ -39,7 +39,7 @@ class EpochResult:
         loss: Mean training loss of the epoch, including label smoothing and mixing.
         val_loss: Cross-entropy on the validation pictures, without smoothing.
         val_accuracy: Validation accuracy; 0-1.
-        val_macro_f1: Mean validation F1 over characters; 0-1.
+        val_macro_f1: Mean validation F1 over the characters that have validation pictures; 0-1.
         learning_rate: Learning rate at the end of the epoch.
         seconds: Duration of the epoch.
         accuracy: Training accuracy on augmented pictures, see `metrics.SoftTargetAccuracy`; 0-1.

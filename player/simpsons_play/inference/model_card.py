@@ -20,6 +20,8 @@ _PREFIX = "simpsons_play."
 _COLOR_ORDERS = ("BGR", "RGB")
 _LAYOUTS = ("NHWC",)
 _REGIONS = ("full", "left", "right", "heads")
+_OPTIONAL = ("split",)
+"""Entries that files of earlier versions lack."""
 _MAX_CHARACTERS, _MAX_LABELS, _MAX_PX = 1 << 20, 10_000, 16_384
 
 
@@ -28,6 +30,47 @@ def _is_name(label: object) -> bool:
     if not isinstance(label, str) or not label:
         return False
     return not any("\ud800" <= character <= "\udfff" for character in label)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SplitRecord:
+    """How the pictures of a training were split, so that an evaluation can split them in the same way.
+
+    Attributes:
+        split: `given`, `scenes` or `random`, as the option `--split` of `simpsons train`.
+        val_share: share of each character's validation pictures where the split was drawn, between 0 and 1.
+        seed: random seed of a drawn split.
+        folders: names of the folders of the pictures, without their paths.
+        pictures: number of pictures, without unreadable ones.
+        checksum: checksum of which picture is on which side; empty if unknown.
+    """
+
+    split: str
+    val_share: float
+    seed: int
+    folders: tuple[str, ...] = ()
+    pictures: int = 0
+    checksum: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for invalid fields."""
+        for name, kind in (("split", str), ("checksum", str), ("seed", int), ("pictures", int)):
+            if type(getattr(self, name)) is not kind:
+                raise ValueError(f"{name} of the split must be of type {kind.__name__}")
+        if type(self.val_share) not in (int, float) or not 0 < self.val_share < 1:
+            raise ValueError(f"val_share of the split must be between 0 and 1, not {self.val_share!r}")
+        if not all(isinstance(folder, str) for folder in self.folders):
+            raise ValueError("folders of the split must be strings")
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Read a record from decoded JSON; entries of later versions are ignored.
+
+        Raises:
+            Exception: a value is missing or invalid.
+        """
+        names = {field.name for field in dataclasses.fields(cls)} & set(values)
+        return cls(**{**{name: values[name] for name in names}, "folders": tuple(values["folders"])})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,6 +91,8 @@ class ModelCard:
         temperature: calibration temperature; the graph divides the logits by it before the softmax.
         training_data: one sentence about the training data.
         version: version of the model.
+        split: how its training pictures were split; None if unknown. The entry is optional, and players that
+            do not know it ignore it.
 
     Example:
         >>> card = ModelCard("springfield", ("bart_simpson", "lisa_simpson"), size_px=96)
@@ -65,6 +110,7 @@ class ModelCard:
     temperature: float = 1.0
     training_data: str = "unspecified"
     version: str = "0"
+    split: SplitRecord | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for invalid fields."""
@@ -102,8 +148,7 @@ class ModelCard:
 
     def to_metadata(self) -> dict[str, str]:
         """The card as ONNX metadata: one entry `simpsons_play.<field>` per field, encoded as JSON."""
-        fields = {"contract": CONTRACT_VERSION, **dataclasses.asdict(self)}
-        return {_PREFIX + name: json.dumps(value) for name, value in fields.items()}
+        return {_PREFIX + name: json.dumps(value) for name, value in self._values().items()}
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> Self:
@@ -128,13 +173,13 @@ class ModelCard:
                 f"its metadata has contract version {contract}, but this player reads {CONTRACT_VERSION}"
             )
         names = [field.name for field in dataclasses.fields(cls)]
-        if missing := [name for name in names if name not in values]:
+        if missing := [name for name in names if name not in values and name not in _OPTIONAL]:
             raise ModelError(f"its metadata lacks {', '.join(missing)}")
-        return cls._from_values({name: values[name] for name in names})
+        return cls._from_values({name: values[name] for name in names if name in values})
 
     def to_json(self) -> str:
         """The card as one JSON object, as in a `.keras` file."""
-        return json.dumps({"contract": CONTRACT_VERSION, **dataclasses.asdict(self)}, indent=2)
+        return json.dumps(self._values(), indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -147,6 +192,10 @@ class ModelCard:
             values = json.loads(text)
             return cls.from_metadata({_PREFIX + name: json.dumps(value) for name, value in values.items()})
 
+    def _values(self) -> dict[str, Any]:
+        fields = {"contract": CONTRACT_VERSION, **dataclasses.asdict(self)}
+        return {name: value for name, value in fields.items() if value is not None}
+
     @classmethod
     def _from_values(cls, values: dict[str, Any]) -> Self:
         for name in ("labels", "regions"):
@@ -154,4 +203,6 @@ class ModelCard:
                 raise ModelError(f"its metadata entry {name!r} must be a list")
             values[name] = tuple(values[name])
         with guarded(ModelError, "its metadata is invalid"):
+            if values.get("split") is not None:
+                values["split"] = SplitRecord.from_values(values["split"])
             return cls(**values)

@@ -12,6 +12,7 @@ from simpsons_play.core.results import Sink
 from simpsons_play.sinks.context import SinkContext
 from simpsons_play.sinks.csv import PredictionsCsvWriter
 from simpsons_play.sinks.jsonl import PredictionsJsonlWriter
+from simpsons_play.sinks.parquet import PredictionsParquetWriter, require_parquet
 from simpsons_play.sinks.partial import (
     descriptor_of,
     is_being_written,
@@ -30,7 +31,8 @@ MakeSink = Callable[[Path, SinkContext], Sink]
 
 PREDICTIONS: Mapping[str, MakeSink] = {
     ".jsonl": lambda path, context: PredictionsJsonlWriter(path, context.run, warnings=context.warnings),
-    ".csv": lambda path, context: PredictionsCsvWriter(path, stills=context.run.source.stills),
+    ".csv": lambda path, context: PredictionsCsvWriter(path, context.run.source),
+    ".parquet": lambda path, context: PredictionsParquetWriter(path, context.run, warnings=context.warnings),
 }
 """Suffix of a `--predictions` file -> factory of its writer."""
 
@@ -47,6 +49,7 @@ __all__ = [
     "PicturesWriter",
     "PredictionsCsvWriter",
     "PredictionsJsonlWriter",
+    "PredictionsParquetWriter",
     "ReportWriter",
     "SinkContext",
     "SubtitlesWriter",
@@ -58,5 +61,6 @@ __all__ = [
     "refuse_special_file",
     "report_files",
     "require_folder",
+    "require_parquet",
     "temporary_names",
 ]

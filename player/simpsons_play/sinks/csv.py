@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from simpsons_play.core.escaping import csv_row
-from simpsons_play.core.frames import Frame
+from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks.line_file import LineFile
-from simpsons_play.sinks.region_names import region_names
+from simpsons_play.timelines.caption_rows import COLUMNS, CaptionRows
 
-COLUMNS = ("time_s", "region", "label", "probability")
+_REST = attrgetter(*COLUMNS[4:])
 
 
 class PredictionsCsvWriter:
     """Writes the captions of every frame as CSV: a `Sink`.
 
-    Times are in seconds to the microsecond, probabilities have four decimals. A frame without captions has no
-    row; for pictures, a first column `picture` contains the file name. The file appears under its name on
-    exit, or as `NAME.partial.csv` if the run was stopped.
+    The columns are those of `CaptionRow`. Times are in seconds to the microsecond, probabilities have four
+    decimals. A frame without captions has no row; for pictures, a first column `picture` contains the file
+    name. The file appears under its name on exit, or as `NAME.partial.csv` if the run was stopped.
 
     Args:
         path: file to write; replaced if it exists.
-        stills: frames are unrelated pictures.
+        source: properties of the source.
     """
 
-    def __init__(self, path: Path, *, stills: bool = False) -> None:
-        self._lines, self._stills = LineFile(path), stills
+    def __init__(self, path: Path, source: SourceInfo) -> None:
+        self._lines, self._stills = LineFile(path), source.stills
+        self._rows = CaptionRows(source.width)
         self._has_frames = False
 
     def __enter__(self) -> Self:
@@ -61,9 +63,10 @@ class PredictionsCsvWriter:
         """
         self._has_frames = True
         picture = (frame.name,) if self._stills else ()
-        names = region_names(result, frame.image.shape[1])
         rows = (
-            csv_row(*picture, f"{result.time_s:.6f}", names[c.region.name], c.label, f"{c.probability:.4f}")
-            for c in result.captions
+            csv_row(
+                *picture, f"{row.time_s:.6f}", row.region, row.label, f"{row.probability:.4f}", *_REST(row)
+            )
+            for row in self._rows.add(result)
         )
         self._lines.append("".join(rows))

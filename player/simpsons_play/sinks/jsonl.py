@@ -13,13 +13,10 @@ from simpsons_play.core.escaping import readable
 from simpsons_play.core.frames import Frame
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Caption, FrameResult, Prediction, RunInfo
+from simpsons_play.sinks.footer import TIME_DECIMALS, FooterBuilder
 from simpsons_play.sinks.line_file import LineFile
-from simpsons_play.sinks.region_names import region_names
+from simpsons_play.timelines.region_names import region_names
 
-VERSION = 1
-"""Version of the format; readers reject versions they do not know."""
-
-TIME_DECIMALS = 6
 PROBABILITY_DECIMALS = 4
 
 
@@ -32,16 +29,12 @@ class PredictionsJsonlWriter:
     Args:
         path: file to write; replaced if it exists.
         run: content of the header.
-        warnings: warnings of the source; grows while it is read. If there are any at the end, the source was
-            not read completely and the footer has `"complete": false`, too.
+        warnings: warnings of the source; see `FooterBuilder`.
     """
 
     def __init__(self, path: str | Path, run: RunInfo, *, warnings: Sequence[str] = ()) -> None:
         self._lines = LineFile(Path(path))
-        self._run, self._warnings = run, warnings
-        self._frames = 0
-        self._first_s = 0.0
-        self._last_s = 0.0
+        self._run, self._footer = run, FooterBuilder(run, warnings)
 
     def __enter__(self) -> Self:
         """Create the file and write the header.
@@ -49,7 +42,7 @@ class PredictionsJsonlWriter:
         Raises:
             SinkError: it cannot be written.
         """
-        self._lines.create(_line(header(self._run)))
+        self._lines.create(_line(self._run.header()))
         return self
 
     def __exit__(
@@ -62,19 +55,10 @@ class PredictionsJsonlWriter:
         """
         if not self._lines.is_open:
             return
-        if kind is not None and not self._frames:
+        if kind is not None and not self._footer.frames:
             self._lines.discard()
             return
-        length_s = 0.0
-        if self._frames:
-            length_s = self._last_s - self._first_s + float(1 / self._run.source.rate)
-        footer = {
-            "type": "footer",
-            "frames": self._frames,
-            "seconds": round(length_s, TIME_DECIMALS),
-            "complete": kind is None and not self._warnings,
-            "warnings": [readable(warning) for warning in self._warnings],
-        }
+        footer = self._footer.footer(complete=kind is None)
         try:
             self._lines.append(_line(footer))
         except SinkError:
@@ -89,32 +73,12 @@ class PredictionsJsonlWriter:
         Raises:
             SinkError: the file cannot be written.
         """
-        if not self._frames:
-            self._first_s = result.time_s
-        self._frames += 1
-        self._last_s = result.time_s
+        self._footer.add(result)
         self._lines.append(_line(frame_line(result, self._run.source.width, picture=frame.name)))
 
 
 def _line(value: dict[str, Any]) -> str:
     return json.dumps(value) + "\n"
-
-
-def header(run: RunInfo) -> dict[str, Any]:
-    """The first line of a predictions file, as a JSON object."""
-    return {
-        "type": "header",
-        "version": VERSION,
-        "source": readable(run.source.name),
-        "model": readable(run.model),
-        "provider": run.provider,
-        "labels": list(run.labels),
-        "width": run.source.width,
-        "height": run.source.height,
-        "rate": f"{run.source.rate.numerator}/{run.source.rate.denominator}",
-        "threshold": run.threshold,
-        **({} if run.only is None else {"only": [label for label in run.labels if label in run.only]}),
-    }
 
 
 def frame_line(result: FrameResult, width: int, *, picture: str = "") -> dict[str, Any]:

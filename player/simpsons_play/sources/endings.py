@@ -29,6 +29,9 @@ PICTURES = _suffixes(
 )
 """Files that count as pictures in a folder."""
 
+STILLS = PICTURES | {".gif"}
+"""Files that count as pictures where no videos are expected; the first frame of a GIF."""
+
 UNDECODABLE = _suffixes(
     """
     .arw .cr2 .cr3 .dng .jxl .nef .orf .raf .raw .rw2 .svg
@@ -50,8 +53,9 @@ _ARTWORK = _suffixes(
 )
 """Names that media libraries give to the pictures they store next to videos."""
 
-_JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
-"""Files that operating systems create in folders; macOS also adds `._NAME` for each file on foreign disks."""
+_JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r", "__macosx"})
+"""What operating systems create in folders; macOS also adds `._NAME` for each file on foreign disks, and a
+folder of them to each zip archive."""
 
 
 def is_video(path: Path) -> bool:

@@ -11,7 +11,7 @@ from html import escape
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from simpsons_play.core.extras import missing
+from simpsons_play.core.data_packages import data_package
 from simpsons_play.core.names import counted, display_name
 from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timefmt import format_time
@@ -103,11 +103,7 @@ class Timeline:
         Raises:
             DependencyError: pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise missing("to_pandas()", "pandas") from error
-        return pandas.DataFrame(self._columns())
+        return data_package("pandas", "to_pandas()").DataFrame(self._columns())
 
     def to_arrow(self) -> pyarrow.Table:
         """The appearances as a pyarrow Table, with the columns of `to_pandas`.
@@ -115,16 +111,13 @@ class Timeline:
         Raises:
             DependencyError: pyarrow is not installed.
         """
-        try:
-            import pyarrow
-        except ImportError as error:
-            raise missing("to_arrow()", "pyarrow") from error
+        arrow = data_package("pyarrow", "to_arrow()")
         columns = self._columns()
         text = {"label", "side"}
-        schema = pyarrow.schema(
-            [(name, pyarrow.string() if name in text else pyarrow.float64()) for name in columns]
+        schema = arrow.schema(
+            [(name, arrow.string() if name in text else arrow.float64()) for name in columns]
         )
-        return pyarrow.table(columns, schema=schema)
+        return arrow.table(columns, schema=schema)
 
     def _columns(self) -> dict[str, list[Any]]:
         rows = self.appearances()

@@ -40,6 +40,7 @@ OUTPUTS = (
     (ExportKind.SUBTITLES, "names.ass"),
     (ExportKind.TABLE, "names.csv"),
     (ExportKind.TABLE, "names.jsonl"),
+    (ExportKind.TABLE, "names.parquet"),
     (ExportKind.REPORT, "report"),
     (ExportKind.VIDEO, "named.mp4"),
 )
@@ -69,7 +70,7 @@ def made(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
                     request,
                     output=folder / "named.mp4",
                     subtitles=(folder / "names.srt", folder / "names.ass"),
-                    predictions=(folder / "names.csv", folder / "names.jsonl"),
+                    predictions=tuple(folder / f"names.{end}" for end in ("csv", "jsonl", "parquet")),
                     report=folder / "report",
                 )
             ]

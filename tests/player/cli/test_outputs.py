@@ -26,6 +26,7 @@ from simpsons_play.inference.loading import load_network
 from simpsons_play.sinks import (
     PredictionsCsvWriter,
     PredictionsJsonlWriter,
+    PredictionsParquetWriter,
     ReportWriter,
     SubtitlesWriter,
     VideoWriter,
@@ -227,7 +228,8 @@ INFO = SourceInfo("x.mkv", *SIZE, RATE, 1 / RATE, frames=20, duration_s=0.8)
 RUN = RunInfo(INFO, "m.onnx", "CPU", ("a", "b"), 0.6)
 SINKS: dict[str, Callable[[Path], Sink]] = {
     "jsonl": lambda folder: PredictionsJsonlWriter(folder / "o.jsonl", RUN),
-    "csv": lambda folder: PredictionsCsvWriter(folder / "o.csv"),
+    "csv": lambda folder: PredictionsCsvWriter(folder / "o.csv", INFO),
+    "parquet": lambda folder: PredictionsParquetWriter(folder / "o.parquet", RUN),
     "srt": lambda folder: WithTimeline(lambda t: SubtitlesWriter(folder / "o.srt", INFO, t), INFO.width),
     "report": lambda folder: WithTimeline(
         lambda t: ReportWriter(folder, RUN, t, sensitivity=lambda: Sensitivity(0.4, 0.8, {}, {})),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_play.core.errors import ModelError
-from simpsons_play.inference.model_card import ModelCard
+from simpsons_play.inference.model_card import ModelCard, SplitRecord
 from tests.fakes import colour_card
 
 names = st.text(min_size=1, max_size=30)
@@ -21,6 +21,16 @@ cards = st.builds(
     temperature=st.floats(0.01, 100),
     training_data=st.text(),
     version=st.text(),
+    split=st.none()
+    | st.builds(
+        SplitRecord,
+        split=st.sampled_from(["given", "scenes", "random"]),
+        val_share=st.floats(0.01, 0.99),
+        seed=st.integers(0),
+        folders=st.lists(names, max_size=3).map(tuple),
+        pictures=st.integers(0),
+        checksum=names,
+    ),
 )
 
 
@@ -59,12 +69,27 @@ def test_missing_entry_is_named(field: str) -> None:
         ("layout", "NCHW"),
         ("regions", ["middle"]),
         ("contract", 2),
+        ("split", "random"),
+        ("split", {"split": "random", "val_share": 2, "seed": 0, "folders": []}),
+        ("split", {"split": "random", "val_share": 0.5, "seed": "0", "folders": []}),
+        ("split", {"split": "random", "val_share": 0.5, "seed": 0, "folders": [1]}),
     ],
 )
 def test_invalid_values_are_refused(field: str, value: object) -> None:
     metadata = {**colour_card().to_metadata(), f"simpsons_play.{field}": json.dumps(value)}
     with pytest.raises(ModelError):
         ModelCard.from_metadata(metadata)
+
+
+def test_the_split_is_optional_and_may_have_later_entries() -> None:
+    split = SplitRecord("random", 0.3, 7, ("pictures",), 40, "0f")
+    metadata = colour_card(split=split).to_metadata()
+    entry = json.loads(metadata["simpsons_play.split"])
+    later = {**metadata, "simpsons_play.split": json.dumps({**entry, "later": 1})}
+    assert ModelCard.from_metadata(later).split == split
+    del metadata["simpsons_play.split"]
+    assert ModelCard.from_metadata(metadata) == colour_card()
+    assert "simpsons_play.split" not in colour_card().to_metadata()
 
 
 def test_invalid_json_and_foreign_files_are_refused() -> None:

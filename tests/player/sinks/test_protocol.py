@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 
+import pyarrow.parquet as pq
 import pysubs2
 import pytest
 
@@ -20,6 +21,7 @@ from simpsons_play.core.results import Caption, FrameResult, Prediction, Region,
 from simpsons_play.sinks import (
     PredictionsCsvWriter,
     PredictionsJsonlWriter,
+    PredictionsParquetWriter,
     SubtitlesWriter,
     VideoWriter,
     disk_space,
@@ -52,7 +54,11 @@ def jsonl(path: Path) -> Sink:
 
 
 def table(path: Path) -> Sink:
-    return PredictionsCsvWriter(path)
+    return PredictionsCsvWriter(path, INFO)
+
+
+def parquet(path: Path) -> Sink:
+    return PredictionsParquetWriter(path, RunInfo(INFO, "four_conv.onnx", "CPU", ("bart_simpson",), 0.6))
 
 
 def video(path: Path) -> Sink:
@@ -66,6 +72,7 @@ def subtitles(path: Path) -> Sink:
 SINKS = [
     ("out.jsonl", jsonl),
     ("out.csv", table),
+    ("out.parquet", parquet),
     *((f"out{end}", video) for end in (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm")),
 ]
 SMALL = [(f"out{end}", subtitles) for end in (".srt", ".vtt", ".ass")]
@@ -84,10 +91,16 @@ def frames_in(path: Path) -> int:
         return int(lines[-1]["frames"])
     if path.suffix == ".csv":
         header, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
-        assert header == ["time_s", "region", "label", "probability"]
+        assert header[:5] == ["time_s", "region", "label", "probability", "index"]
         assert [float(row[0]) for row in rows] == [number / 25 for number in range(len(rows))]
-        assert all(row[1:] == ["full", "bart_simpson", "0.9000"] for row in rows)
+        assert all(row[1:4] == ["full", "bart_simpson", "0.9000"] for row in rows)
         return len(rows)
+    if path.suffix == ".parquet":
+        rows = pq.read_table(path)
+        assert rows["index"].to_pylist() == list(range(len(rows)))
+        footer = json.loads(pq.read_metadata(path).metadata[b"simpsons_play.footer"])
+        assert footer["complete"] == (".partial" not in path.name)
+        return int(footer["frames"])
     if path.suffix in FORMATS:
         (cue,) = pysubs2.load(str(path), encoding="utf-8")
         assert cue.start == 0 and cue.plaintext == "Bart Simpson"
@@ -208,6 +221,8 @@ def test_full_disk_is_one_line_and_leaves_no_broken_file(name: str, make: Make, 
     if name in ("out.jsonl", "out.csv"):  # complete lines are kept
         assert left == [partial_name(path)]
         assert frames_in(partial_name(path)) >= 1
+    elif name == "out.parquet":
+        assert left == []
     elif left:  # and so are frames, if the container needs no index
         assert left == [partial_name(path)]
         with VideoFile(partial_name(path)) as source:

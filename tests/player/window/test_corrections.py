@@ -10,8 +10,8 @@ from simpsons_play.core.geometry import Box
 from simpsons_play.core.label_search import NOBODY
 from simpsons_play.sources.images import read_image
 from simpsons_play.window.shell.corrections import Corrections
-from simpsons_training.dataset import list_pictures
 from simpsons_training.detection.head_table import read_head_table
+from simpsons_training.listing import list_pictures
 from tests.disk import full_disk
 
 

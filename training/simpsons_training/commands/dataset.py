@@ -15,12 +15,13 @@ from simpsons_training.commands.dataset_boxes import boxes
 from simpsons_training.commands.dataset_convert import convert
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folders_argument, output_option, split_options
+from simpsons_training.commands.reading import say_notes
 from simpsons_training.config import Split
 from simpsons_training.study.config import StudyConfig
 
 if TYPE_CHECKING:
     from simpsons_training.dataset import PictureSet
-    from simpsons_training.evaluation.predictions import Predictions
+    from simpsons_training.study.mislabelled import MislabelledSearch
 
 _DEFAULTS = StudyConfig()
 
@@ -115,14 +116,13 @@ def pictures(
     --mislabelled, mislabelled.csv. Ctrl-C keeps the results of the completed folds.
     """
     with loading("simpsons dataset"):
-        from simpsons_training.dataset import list_pictures
         from simpsons_training.files import make_output_folder
         from simpsons_training.leaks import leak_of
+        from simpsons_training.listing import list_pictures
         from simpsons_training.study.files import StudyFolder
         from simpsons_training.study.inspection import inspect
         from simpsons_training.study.report import write_mislabelled, write_study
         from simpsons_training.study.summary import summary_lines, suspects_text
-        from simpsons_training.study.suspects import find_suspects, join
 
     config = StudyConfig(split, val_share, seed, folds, epochs, size_px)
     listing = list_pictures(*folders)
@@ -131,10 +131,12 @@ def pictures(
     with progress_bar("Inspecting pictures", len(listing.pictures), unit="pictures") as show:
         done = count(1)
         inspection = inspect(listing, config, on_picture=lambda: show(next(done)))
+    say_notes(listing.notes)
     for line in summary_lines(inspection):
         say(line)
     for file in inspection.unreadable:
         say(f"Warning: {file.reason}", err=True)
+    say_notes((), inspection.found.too_few)
     if warning := leak_of(inspection.pictures, inspection.near).warning:
         say(f"Warning: {warning}", err=True)
     to = StudyFolder(output)
@@ -143,32 +145,35 @@ def pictures(
         drawn = count(1)
         sections = write_study(inspection, to, on_sheet=lambda: show(next(drawn)))
     written = [to.page, to.counts, to.near_duplicates, to.figures, to.sheets]
-    interrupted = False
+    search, interrupted = None, False
     if mislabelled:
-        folds_done, interrupted = _predict_folds(inspection.found, config)
-        if folds_done:
-            predictions = join(folds_done)
-            suspects = find_suspects(predictions)
-            write_mislabelled(inspection, sections, suspects, to, predictions=predictions)
-            say(suspects_text(suspects, predictions))
-            written.insert(1, to.mislabelled)
+        search, interrupted = _search_mislabelled(inspection.found, config)
+    if search is not None:
+        write_mislabelled(inspection, sections, search.suspects, to, predictions=search.predictions)
+        say(suspects_text(search.suspects, search.predictions))
+        written.insert(1, to.mislabelled)
     say(f"Wrote: {', '.join(map(str, written))}")
     if interrupted:
-        say(f"Stopped after {len(folds_done)} of {folds} folds", err=True)
+        say(f"Stopped after {search.folds if search else 0} of {folds} folds", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED)
 
 
-def _predict_folds(found: PictureSet, config: StudyConfig) -> tuple[list[Predictions], bool]:
-    """Predictions of the completed folds, and whether Ctrl-C stopped the rest."""
+def _search_mislabelled(found: PictureSet, config: StudyConfig) -> tuple[MislabelledSearch | None, bool]:
+    """The result of the completed folds, if any, and whether Ctrl-C stopped the rest."""
     with loading("simpsons dataset --mislabelled"):
-        from simpsons_training.study.out_of_fold import predict_out_of_fold
+        from simpsons_training.study.mislabelled import search_mislabelled
 
-    folds_done: list[Predictions] = []
+    search = None
     try:
         with one_interrupt(), progress_bar("Training", config.folds * config.epochs, unit="epochs") as show:
-            for predictions in predict_out_of_fold(found, config, on_progress=show):
-                folds_done.append(predictions)
-                say(f"Fold {len(folds_done)} of {config.folds} done", err=True)
+            search = search_mislabelled(
+                found,
+                config,
+                on_progress=show,
+                on_fold=lambda done: say(f"Fold {done} of {config.folds} done", err=True),
+            )
+            if search.interrupted:
+                raise KeyboardInterrupt  # so that a second Ctrl-C does not spoil what is written now
     except KeyboardInterrupt:
-        return folds_done, True
-    return folds_done, False
+        return search, True
+    return search, False

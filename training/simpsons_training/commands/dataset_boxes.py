@@ -32,10 +32,10 @@ def boxes(folder: Path, output: Path) -> None:
     """
     with loading("simpsons dataset boxes"):
         from simpsons_models import default_detector, default_model
-        from simpsons_training.dataset import list_pictures
         from simpsons_training.detection.head_detector import open_detector
         from simpsons_training.evaluation.predictor import open_predictor
         from simpsons_training.files import make_output_folder
+        from simpsons_training.listing import list_pictures
         from simpsons_training.study.box_report import count_verdicts, write_boxes
         from simpsons_training.study.boxes import check_boxes
 

@@ -19,13 +19,16 @@ from simpsons_training.commands.options import (
     model_argument,
     output_option,
     part_option,
+    report_folder,
     split_options,
 )
+from simpsons_training.commands.reading import reading, say_how_judged
 from simpsons_training.config import Split
-from simpsons_training.evaluation.config import EvaluateConfig, Part
+from simpsons_training.evaluation.config import Part
 
 if TYPE_CHECKING:  # loading it takes seconds
     from simpsons_training.detection.head_detector import HeadDetector
+    from simpsons_training.evaluation.as_trained import JudgedPictures
 
 
 @click.command(
@@ -35,11 +38,12 @@ if TYPE_CHECKING:  # loading it takes seconds
 )
 @model_argument
 @folders_argument
-@output_option("Folder for the report and its figures.  [default: reports/MODEL]")
+@output_option("Folder for the report and its figures.  [default: evaluation-MODEL next to MODEL]")
 @part_option("Pictures to evaluate on")
 @split_options(
     split="How the pictures are split, as for `simpsons train`.",
     seed="Random seed of a drawn split and of the pictures in the report.",
+    as_trained=True,
 )
 @click.option(
     "--threshold",
@@ -52,10 +56,10 @@ def evaluate(
     model: Path,
     folders: tuple[Path, ...],
     output: Path | None,
-    part: Part,
-    split: Split,
-    val_share: float,
-    seed: int,
+    part: Part | None,
+    split: Split | None,
+    val_share: float | None,
+    seed: int | None,
     threshold: float | None,
     backgrounds: bool,
 ) -> None:
@@ -63,84 +67,74 @@ def evaluate(
 
     MODEL is an .onnx file, or a .keras file of `simpsons train` or `simpsons train-detector`. FOLDER... is as
     for `simpsons train` and defaults to $SIMPSONS_DATA; for a detector, one must also contain heads.csv, as
-    for `simpsons train-detector`. Pass the same --split, --val-share and --seed as in training, or the
-    network is evaluated on its own training pictures.
+    for `simpsons train-detector`.
+
+    The pictures are split as in the training, so that the network is evaluated on those that it was validated
+    on. If it was trained on other pictures, all are used.
 
     Writes metrics.json, report.html with its figures and, for classifiers, predictions.csv.
     """
     if not model.is_file():
         raise ModelError(f"{model} is not a file; give an .onnx or .keras file first, then folders")
     with loading("simpsons evaluate"):
-        from simpsons_training.dataset import Listing, read_pictures
         from simpsons_training.detection.head_detector import HeadDetector, open_network
-        from simpsons_training.evaluation import results
-        from simpsons_training.evaluation.predictions import choose_pictures
-        from simpsons_training.evaluation.report import write_report
+        from simpsons_training.evaluation.as_trained import read_as_trained
+        from simpsons_training.evaluation.judging import judge, write_evaluation
         from simpsons_training.evaluation.summary import part_text, summary_lines
-        from simpsons_training.files import make_output_folder
-        from simpsons_training.leaks import leak_of
 
     network = open_network(model)
-    output = output or Path("reports") / model.stem
-    if isinstance(network, HeadDetector):
-        _evaluate_detector(network, folders, output, part, split, val_share, seed, threshold)
-        return
-    config = EvaluateConfig(part, split, val_share, seed, threshold, backgrounds)
-    found = read_pictures(*folders, split=split, val_share=val_share, seed=seed)
-    make_output_folder(output, *folders)
-    pictures = choose_pictures(found, part=part, backgrounds=backgrounds)
-    leak = None
-    if part == "val":
-        with progress_bar("Looking for near duplicates", len(found.pictures), unit="pictures") as show:
-            compared = count(1)
-            leak = leak_of(found.pictures, on_picture=lambda: show(next(compared)))
-    with progress_bar("Evaluating", len(pictures), unit="pictures") as show:
-        done = count(1)
-        evaluation = results.evaluate(
-            network,
-            pictures,
-            config=config,
-            how_split=found.how_split,
-            leak=leak,
-            on_picture=lambda: show(next(done)),
+    output = output or report_folder(model, "evaluation")
+    with reading() as on_picture:
+        judged = read_as_trained(
+            model,
+            network.card,
+            folders,
+            part=part,
+            split=split,
+            val_share=val_share,
+            seed=seed,
+            on_picture=on_picture,
         )
+    say_how_judged(judged)
+    if isinstance(network, HeadDetector):
+        _evaluate_detector(network, judged, folders, output, threshold)
+        return
+    evaluation = judge(
+        network,
+        judged,
+        folders,
+        threshold=threshold,
+        backgrounds=backgrounds,
+        output=output,
+        progress=True,
+    )
     say(f"{model.name} on {part_text(evaluation)}")
     for line in summary_lines(evaluation):
         say(line)
-    page = write_report(evaluation, network, output, seed=seed)
-    table = results.write_predictions(
-        evaluation.predictions, output / "predictions.csv", folder=Listing(folders, ()).root
-    )
-    metrics = results.write_metrics(evaluation, output / "metrics.json")
-    say(f"Wrote: {page}, {table}, {metrics}, {output / 'figures'}")
+    files = write_evaluation(evaluation, network, output, folders=folders, seed=judged.seed)
+    say(f"Wrote: {', '.join(map(str, files))}, {output / 'figures'}")
 
 
 def _evaluate_detector(
     detector: HeadDetector,
+    judged: JudgedPictures,
     folders: tuple[Path, ...],
     output: Path,
-    part: Part,
-    split: Split,
-    val_share: float,
-    seed: int,
     threshold: float | None,
 ) -> None:
     with loading("simpsons evaluate"):
-        from simpsons_training.dataset import read_pictures
         from simpsons_training.detection.config import DetectorConfig
-        from simpsons_training.detection.head_table import TABLE_NAME, read_head_table, split_heads
+        from simpsons_training.detection.head_table import read_head_tables, split_heads
         from simpsons_training.detection.metrics import evaluate_detector, write_metrics
         from simpsons_training.detection.report import lead_text, write_detector_report
         from simpsons_training.detection.sources import annotated_scenes
         from simpsons_training.evaluation.predictions import choose_pictures
         from simpsons_training.files import make_output_folder
 
-    found = read_pictures(*folders, split=split, val_share=val_share, seed=seed)
+    found = judged.found
     make_output_folder(output, *folders)
-    pictures = choose_pictures(found, part=part, backgrounds=False)
-    tables = [folder / TABLE_NAME for folder in folders]
-    tables = [table for table in tables if table.is_file()] or tables[:1]
-    annotated = [picture for table in tables for picture in read_head_table(table)]
+    pictures = choose_pictures(found, part=judged.part, backgrounds=False)
+    annotated = read_head_tables(list({folder.resolve(): folder for folder in folders}.values()))
     total = len(annotated) + len(found.pictures)
     with progress_bar("Looking for near duplicates", total, unit="pictures") as show:
         compared = count(1)
@@ -151,7 +145,7 @@ def _evaluate_detector(
             val_share=defaults.val_share,
             on_picture=lambda: show(next(compared)),
         )
-    chosen = {"train": train_pictures, "val": val_pictures, "all": annotated}[part]
+    chosen = {"train": train_pictures, "val": val_pictures, "all": annotated}[judged.part]
     scenes = annotated_scenes(chosen, detector.card.labels)
     with progress_bar("Evaluating", len(scenes) + len(pictures), unit="pictures") as show:
         done = count(1)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from simpsons_models import default_model
 from simpsons_play.cli.params import FiniteFloatRange, PathName
 from simpsons_training.config import SPLITS, TrainConfig
 from simpsons_training.evaluation.config import PARTS, EvaluateConfig
@@ -46,6 +47,18 @@ def output_option(help_text: str, *, default: Path | None = None) -> Decorator:
     return click.option("-o", "--output", type=PathName(), default=default, show_default=True, help=help_text)
 
 
+def report_folder(model: Path, kind: str) -> Path:
+    """Where the report on a network goes: next to its file, or `reports` for the included models.
+
+    Example:
+        >>> report_folder(Path("runs/mine/last.keras"), "evaluation").as_posix()
+        'runs/mine/evaluation-last'
+    """
+    name = model.stem if model.suffix.lower() == ".keras" else model.name
+    is_included = model.resolve().parent == default_model().resolve().parent
+    return (Path("reports") if is_included else model.parent) / f"{kind}-{name}"
+
+
 def part_option(purpose: str) -> Decorator:
     """`--part`.
 
@@ -55,9 +68,8 @@ def part_option(purpose: str) -> Decorator:
     return click.option(
         "--part",
         type=click.Choice(PARTS),
-        default=EvaluateConfig().part,
-        show_default=True,
-        help=f"{purpose}: the validation pictures, the training pictures, or all.",
+        help=f"{purpose}: the validation pictures, the training pictures, or all.  [default: val; all if "
+        "MODEL was trained on other pictures]",
     )
 
 
@@ -77,26 +89,39 @@ def seed_option(help_text: str) -> Decorator:
     )
 
 
-def split_options(*, split: str, seed: str) -> Decorator:
+def split_options(*, split: str, seed: str, as_trained: bool = False) -> Decorator:
     """`--split`, `--val-share` and `--seed`.
 
     Args:
         split: Help text of `--split`.
         seed: Help text of `--seed`.
+        as_trained: Without them, the values are None, for those that MODEL was trained with.
     """
+    default = "  [default: as MODEL was trained]" if as_trained else ""
     options = (
         click.option(
-            "--split", type=click.Choice(SPLITS), default=_DEFAULTS.split, show_default=True, help=split
+            "--split",
+            type=click.Choice(SPLITS),
+            default=None if as_trained else _DEFAULTS.split,
+            show_default=True,
+            help=f"{split}{default}",
         ),
         click.option(
             "--val-share",
             type=FiniteFloatRange(0, 1, min_open=True, max_open=True),
             metavar="SHARE",
-            default=_DEFAULTS.val_share,
+            default=None if as_trained else _DEFAULTS.val_share,
             show_default=True,
-            help="Share of pictures to validate on, if the split is drawn.",
+            help=f"Share of pictures to validate on, if the split is drawn.{default}",
         ),
-        seed_option(seed),
+        click.option(
+            "--seed",
+            type=click.IntRange(0),
+            metavar="N",
+            default=None if as_trained else _DEFAULTS.seed,
+            show_default=True,
+            help=f"{seed}{default}",
+        ),
     )
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -18,8 +18,10 @@ from simpsons_training.commands.options import (
     model_argument,
     output_option,
     part_option,
+    report_folder,
     split_options,
 )
+from simpsons_training.commands.reading import reading, say_how_judged
 from simpsons_training.config import Split
 from simpsons_training.evaluation.config import Part
 from simpsons_training.evaluation.threshold_config import Goal, GoalKind, ThresholdConfig
@@ -34,7 +36,9 @@ _DEFAULTS = ThresholdConfig()
 )
 @model_argument
 @folders_argument
-@output_option("Folder for the thresholds, the report and its figures.  [default: reports/MODEL-thresholds]")
+@output_option(
+    "Folder for the thresholds, the report and its figures.  [default: thresholds-MODEL next to MODEL]"
+)
 @click.option("--best-f1/--no-best-f1", help="Choose the threshold with the best F1.  [default]")
 @click.option(
     "--precision",
@@ -58,6 +62,7 @@ _DEFAULTS = ThresholdConfig()
 @split_options(
     split="How the pictures are split, as for `simpsons train`.",
     seed="Random seed of a drawn split and of the cross-validation.",
+    as_trained=True,
 )
 @backgrounds_option
 def thresholds(
@@ -68,49 +73,59 @@ def thresholds(
     precision: float | None,
     recall: float | None,
     silence: float | None,
-    part: Part,
-    split: Split,
-    val_share: float,
-    seed: int,
+    part: Part | None,
+    split: Split | None,
+    val_share: float | None,
+    seed: int | None,
     backgrounds: bool,
 ) -> None:
     """Choose the minimum probability at which the network in MODEL should name a character.
 
-    The choice is made on the pictures in each FOLDER; FOLDER... is as for `simpsons train` and defaults to
+    The choice is made on pictures in each FOLDER, selected as by `simpsons evaluate`; FOLDER... defaults to
     $SIMPSONS_DATA. MODEL is an .onnx file, or a .keras file of `simpsons train` or `simpsons
     train-detector`; a detector is evaluated by the most probable label among the heads of a picture. Give at
     most one goal. Naming an unknown person counts as an error.
 
     Writes thresholds.json, which `simpsons export --threshold` accepts, and report.html with its figures.
     """
-    config = ThresholdConfig(
-        part, split, val_share, seed, backgrounds, _goal(best_f1, precision, recall, silence)
-    )
+    goal = _goal(best_f1, precision, recall, silence)
     if not model.is_file():
         raise ModelError(f"{model} is not a file; give an .onnx or .keras file first, then folders")
     with loading("simpsons thresholds"):
-        from simpsons_training.dataset import read_pictures
         from simpsons_training.detection.classify import classify_pictures
         from simpsons_training.detection.head_detector import HeadDetector, open_network
         from simpsons_training.evaluation import threshold_report, threshold_study
+        from simpsons_training.evaluation.as_trained import read_as_trained
         from simpsons_training.evaluation.predictions import choose_pictures, predict
         from simpsons_training.files import make_output_folder
         from simpsons_training.text_table import text_table
 
     network = open_network(model)
-    output = output or Path("reports") / f"{model.stem}-thresholds"
-    found = read_pictures(*folders, split=split, val_share=val_share, seed=seed)
-    make_output_folder(output, *folders)
+    output = output or report_folder(model, "thresholds")
+    with reading() as on_picture:
+        judged = read_as_trained(
+            model,
+            network.card,
+            folders,
+            part=part,
+            split=split,
+            val_share=val_share,
+            seed=seed,
+            on_picture=on_picture,
+        )
+    say_how_judged(judged)
+    config = ThresholdConfig(judged.part, seed=judged.seed, backgrounds=backgrounds, goal=goal)
     detects = isinstance(network, HeadDetector)
-    pictures = choose_pictures(found, part=part, backgrounds=backgrounds and not detects)
+    pictures = choose_pictures(judged.found, part=judged.part, backgrounds=backgrounds and not detects)
     threshold_study.check_goal(pictures, config.goal)
+    make_output_folder(output, *folders)
     with progress_bar("Evaluating", len(pictures), unit="pictures") as show:
         done = count(1)
         if isinstance(network, HeadDetector):
             predictions = classify_pictures(network, pictures, on_picture=lambda: show(next(done)))
         else:
             predictions = predict(network, pictures, on_picture=lambda: show(next(done)))
-    study = threshold_study.study(model, network.card, predictions, config=config, how_split=found.how_split)
+    study = threshold_study.study(model, network.card, predictions, config=config, how_split=judged.how_split)
     lines = text_table(threshold_report.CONFIDENCE_HEADER, threshold_report.confidence_rows(study))
     for line in [*lines, "", *threshold_report.recommendation_lines(study)]:
         say(line)

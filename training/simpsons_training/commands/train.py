@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
-from functools import partial
-from itertools import count
+import shlex
 from pathlib import Path
-from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from simpsons_models import default_model
 from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
 from simpsons_play.cli.params import FiniteFloatRange
-from simpsons_play.cli.progress import progress_bar
-from simpsons_play.core.errors import DataError
-from simpsons_play.core.names import counted
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folders_argument, output_option, split_options
+from simpsons_training.commands.reading import reading, say_how_read
 from simpsons_training.config import (
     ACTIVATIONS,
     DEFAULT_PRESET,
-    FINE_TUNING,
     PRECISIONS,
     RECIPES,
+    SIZES_PX,
+    Activation,
     Precision,
     Split,
     TrainConfig,
-    batch_size_for,
 )
 
 _DEFAULTS = TrainConfig()
@@ -96,7 +90,7 @@ def _defaults_of(field: str) -> str:
 @click.option(
     "--size",
     "size_px",
-    type=click.IntRange(32, 512),
+    type=click.IntRange(*SIZES_PX),
     metavar="PIXELS",
     help=f"Input size of the network, in pixels.  [default: {_defaults_of('size_px')}]",
 )
@@ -131,7 +125,7 @@ def train(
     epochs: int | None,
     batch_size: int | None,
     learning_rate: float | None,
-    activation: str | None,
+    activation: Activation | None,
     size_px: int | None,
     precision: Precision,
     drawings: int,
@@ -149,68 +143,76 @@ def train(
     With --from, only the last layer of a trained network is trained, so that it learns new characters from a
     few pictures without forgetting the others. Pictures of the others are used where there are any.
 
-    Ctrl-C keeps the best network so far; --resume continues.
+    Writes last.keras, the network to use, and best.keras, the one with the best validation macro F1. Ctrl-C
+    keeps those of the epochs so far; --resume continues.
     """
     if source is not None:
         _refuse_network_options()
     with loading("simpsons train"):
-        from simpsons_training.dataset import list_pictures, read_pictures, split_listing
+        from simpsons_training.dataset import read_pictures, split_listing, without_unreadable
         from simpsons_training.display import TrainingDisplay
-        from simpsons_training.fine_tune import fine_tune
         from simpsons_training.leaks import leak_of
-        from simpsons_training.taught import open_taught
-        from simpsons_training.train import train as run_training
+        from simpsons_training.listing import list_pictures
+        from simpsons_training.plan import (
+            default_run_folder,
+            network_to_teach,
+            plan_training,
+            recipe_for,
+        )
 
-    if activation is not None and not preset.startswith("article"):
-        raise click.UsageError(f"--activation applies to the article's networks; {preset} has a fixed one.")
-    overrides: dict[str, Any] = {
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "activation": activation,
-        "size_px": size_px,
-    }
-    recipe = RECIPES[preset] if source is None else FINE_TUNING
-    recipe = dataclasses.replace(recipe, **{k: v for k, v in overrides.items() if v is not None})
+    try:
+        recipe = recipe_for(
+            preset,
+            fine_tuning=source is not None,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            activation=activation,
+            size_px=size_px,
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     config = TrainConfig(precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings)
-    if source is None:
-        pictures = read_pictures(*folders, split=split, val_share=val_share, seed=seed, remedy=_ONE_CHARACTER)
-    else:
-        taught = open_taught(_source_path(source))
-        pictures = split_listing(list_pictures(*folders), split=split, val_share=val_share, seed=seed)
-    output = output or Path("runs") / (preset if source is None else Path(source).stem + "-more")
-    counts = {part: len(pictures.select(part, known=True)) for part in ("train", "val")}
-    say(
-        f"{counts['train']:,} pictures to train on, {counts['val']:,} to validate on, "
-        f"{counted(len(pictures.labels), 'character')}, split {pictures.how_split}"
-    )
-    batch_size_fit = batch_size_for(recipe, counts["train"])
-    if source is None and batch_size is None and batch_size_fit < recipe.batch_size:
-        recipe = dataclasses.replace(recipe, batch_size=batch_size_fit)
-        say(f"Few pictures: using a batch size of {batch_size_fit}")
-    with progress_bar("Looking for near duplicates", len(pictures.pictures), unit="pictures") as show:
-        compared = count(1)
-        leak = leak_of(pictures.pictures, on_picture=lambda: show(next(compared)))
+    taught = None if source is None else network_to_teach(source)
+    with reading() as on_picture:
+        if source is None:
+            pictures = read_pictures(
+                *folders,
+                split=split,
+                val_share=val_share,
+                seed=seed,
+                remedy=_ONE_CHARACTER,
+                on_picture=on_picture,
+            )
+        else:
+            listing = list_pictures(*folders)
+            pictures = split_listing(
+                listing, split=split, val_share=val_share, seed=seed, on_picture=on_picture
+            )
+        pictures = without_unreadable(pictures, on_picture=on_picture)
+    say_how_read(pictures)
+    plan = plan_training(pictures, recipe, config, taught=taught, keep_batch_size=batch_size is not None)
+    say(pictures.summary)
+    if plan.smaller_batches:
+        say(f"Few pictures: using a batch size of {plan.recipe.batch_size}")
+    leak = leak_of(pictures.pictures, fingerprints=pictures.fingerprints)
     if leak.warning:
         say(f"Warning: {leak.warning}", err=True)
-    run = partial(run_training, pictures) if source is None else partial(fine_tune, taught, pictures)
     with TrainingDisplay(len(pictures.pictures)) as display:
-        result = run(output, recipe=recipe, config=config, resume=resume, watcher=display)
-    best = max(result.epochs, key=lambda epoch: epoch.val_macro_f1) if source is None else result.epochs[-1]
+        result = plan.run(output or default_run_folder(preset, taught), resume=resume, watcher=display)
+    last, best = result.epochs[-1], plan.best_epoch(result)
     say(
-        f"{'Best' if source is None else 'Last'}: epoch {best.epoch}, accuracy {best.val_accuracy:.4f}, "
-        f"macro F1 {best.val_macro_f1:.4f} on {counts['val']:,} validation pictures"
+        f"Last: epoch {last.epoch}, accuracy {last.val_accuracy:.4f}, macro F1 {last.val_macro_f1:.4f} on "
+        f"{len(pictures.select('val', known=True)):,} validation pictures"
         f"{'' if source is None else ' and remembered features'}"
     )
-    say(
-        f"Wrote: {result.folder.best} ({'best epoch' if source is None else 'last epoch'}), "
-        f"{result.folder.last} ({'last epoch' if source is None else 'the same network'}), "
-        f"{result.folder.history}"
-    )
+    same = "the same network" if best == last else f"epoch {best.epoch}, macro F1 {best.val_macro_f1:.4f}"
+    say(f"Wrote: {result.folder.last}, {result.folder.best} ({same}), {result.folder.history}")
+    say(f"Evaluate it with: simpsons evaluate {shlex.join(map(str, (result.folder.last, *folders)))}")
     if result.interrupted:
         done = len(result.epochs)
-        remedy = "; --resume continues from there" if done < recipe.epochs else ""
-        say(f"Stopped after epoch {done} of {recipe.epochs}{remedy}", err=True)
+        remedy = "; --resume continues from there" if done < plan.recipe.epochs else ""
+        say(f"Stopped after epoch {done} of {plan.recipe.epochs}{remedy}", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED)
 
 
@@ -221,20 +223,3 @@ def _refuse_network_options() -> None:
         given = context.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
         if param.name in _NETWORK_OPTIONS and given:
             raise click.UsageError(f"{param.opts[0]} is decided by the network of --from; leave it out.")
-
-
-def _source_path(source: str) -> Path:
-    """The file of --from: a path, or the name of the included classifier."""
-    if source != default_model().stem:
-        if not Path(source).is_file():
-            raise DataError(f"--from {source}: no such file; give springfield, or the path of a .keras file")
-        if Path(source).suffix.lower() == ".onnx":
-            raise DataError(f"{source} cannot be trained; give the .keras file that it was exported from")
-        return Path(source)
-    path = default_model().with_suffix(".keras")
-    if not path.is_file():
-        raise DataError(
-            f"{path.name} is only in the repository, not in this installation; download it from "
-            "models/simpsons_models there, and give its path with --from"
-        )
-    return path

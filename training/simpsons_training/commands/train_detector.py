@@ -10,7 +10,8 @@ import click
 from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
 from simpsons_play.cli.params import PathName
 from simpsons_training.commands.loading import loading
-from simpsons_training.commands.options import folder_argument, output_option, seed_option
+from simpsons_training.commands.options import folders_argument, output_option, seed_option
+from simpsons_training.commands.reading import reading, say_notes
 from simpsons_training.detection.config import DetectorConfig
 
 _DEFAULTS = DetectorConfig()
@@ -21,7 +22,7 @@ _DEFAULTS = DetectorConfig()
     short_help="Train a detector of characters' heads.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@folder_argument
+@folders_argument
 @output_option(
     "Folder for the teacher, best and last detectors and their histories.", default=Path("runs/heads")
 )
@@ -66,7 +67,7 @@ _DEFAULTS = DetectorConfig()
 )
 @seed_option("Random seed.")
 def train_detector(
-    folder: Path,
+    folders: tuple[Path, ...],
     output: Path,
     epochs: int,
     teacher_epochs: int,
@@ -75,10 +76,11 @@ def train_detector(
     batch_size: int,
     seed: int,
 ) -> None:
-    """Train a network that detects and classifies heads in frames, on the pictures in FOLDER.
+    """Train a network that detects and classifies heads in frames, on the pictures in each FOLDER.
 
-    FOLDER is as for `simpsons train`, plus a heads.csv with the columns file, character, x_min, y_min, x_max,
-    y_max that annotates every head of certain people in some pictures; it defaults to $SIMPSONS_DATA.
+    FOLDER... is as for `simpsons train`, plus, in at least one, a heads.csv with the columns file, character,
+    x_min, y_min, x_max, y_max that annotates every head of certain people in some pictures; it defaults to
+    $SIMPSONS_DATA.
 
     A teacher model is trained on the annotated heads and pseudo-labels all other pictures; the detector is
     trained on both. For another round, pass the resulting detector as --teacher: training continues from it,
@@ -86,7 +88,7 @@ def train_detector(
     epoch.
     """
     with loading("simpsons train-detector"):
-        from simpsons_training.dataset import read_pictures
+        from simpsons_training.dataset import read_pictures, without_unreadable
         from simpsons_training.detection.display import DetectorDisplay
         from simpsons_training.detection.train import train_detector as run_training
 
@@ -98,10 +100,14 @@ def train_detector(
         batch_size=batch_size,
         seed=seed,
     )
-    pictures = read_pictures(folder)
+    unique = list({folder.resolve(): folder for folder in folders}.values())
+    with reading() as on_picture:
+        found = read_pictures(*unique, on_picture=on_picture)
+        pictures = without_unreadable(found, on_picture=on_picture)
+    say_notes(pictures.notes, pictures.left_out)
     try:
         with DetectorDisplay() as display:
-            path = run_training(folder, pictures, output, config=config, watcher=display, teacher=teacher)
+            path = run_training(unique, pictures, output, config=config, watcher=display, teacher=teacher)
     except KeyboardInterrupt as error:
         say(
             f"Stopped; {output} holds the detectors up to the last complete epoch, if there was one", err=True

@@ -12,6 +12,7 @@ from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
 from simpsons_play.core.label_search import exact_labels, similar_labels
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folders_argument, output_option, seed_option
+from simpsons_training.commands.reading import reading, say_how_read
 from simpsons_training.embedding.config import EmbedderConfig
 
 _DEFAULTS = EmbedderConfig()
@@ -49,11 +50,13 @@ def train_embedder(folders: tuple[Path, ...], output: Path, steps: int, held_out
     there are so many.
     """
     with loading("simpsons train-embedder"):
-        from simpsons_training.dataset import read_pictures
+        from simpsons_training.dataset import read_pictures, without_unreadable
         from simpsons_training.embedding.display import EmbedderDisplay
         from simpsons_training.embedding.train import train_embedder as run_training
 
-    pictures = read_pictures(*folders)
+    with reading() as on_picture:
+        pictures = without_unreadable(read_pictures(*folders, on_picture=on_picture), on_picture=on_picture)
+    say_how_read(pictures)
     characters = sorted({picture.character for picture in pictures.pictures})
     held = tuple(
         label for name in filter(None, held_out.split(",")) for label in _labels_of(name, characters)

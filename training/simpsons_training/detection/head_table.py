@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +71,17 @@ def read_head_table(table: Path) -> list[AnnotatedPicture]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{table} is not a comma-separated table in UTF-8: {error}") from error
     return [AnnotatedPicture(path, tuple(heads)) for path, heads in found.items()]
+
+
+def read_head_tables(folders: Sequence[Path]) -> list[AnnotatedPicture]:
+    """Read the `heads.csv` of each folder that has one; see `read_head_table`.
+
+    Raises:
+        DataError: No folder has one, or one is invalid.
+    """
+    tables = [folder / TABLE_NAME for folder in folders]
+    tables = [table for table in tables if table.is_file()] or tables[:1]
+    return [picture for table in tables for picture in read_head_table(table)]
 
 
 def split_heads(

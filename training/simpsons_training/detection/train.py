@@ -18,7 +18,7 @@ from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.sinks.partial import make_folder
 from simpsons_training.dataset import PictureSet
 from simpsons_training.detection.config import DetectorConfig
-from simpsons_training.detection.head_table import TABLE_NAME, read_head_table, split_heads
+from simpsons_training.detection.head_table import read_head_tables, split_heads
 from simpsons_training.detection.initial_weights import (
     average_weights_with,
     load_backbone_weights,
@@ -43,7 +43,7 @@ NETWORK = "heads"
 
 
 def train_detector(
-    folder: Path,
+    folders: Sequence[Path],
     pictures: PictureSet,
     output_dir: Path,
     *,
@@ -60,7 +60,7 @@ def train_detector(
     for other networks, arXiv:2109.01903).
 
     Args:
-        folder: Folder that holds `heads.csv`.
+        folders: Folders, at least one of which holds a `heads.csv`.
         pictures: Pictures of characters, with a training and a validation split.
         output_dir: Output folder; created if missing.
         config: How to train.
@@ -87,7 +87,7 @@ def train_detector(
     model = build_detector(labels=len(labels) + 1, size_px=config.size_px)
     if teacher is not None:
         load_detector_weights(model, teacher, labels)
-    annotated = read_head_table(folder / TABLE_NAME)
+    annotated = read_head_tables(folders)
     make_folder(output_dir)
     watcher.on_stage("Reading annotated heads", 1)
     train_pictures, val_pictures = split_heads(annotated, pictures.pictures, val_share=config.val_share)
@@ -97,7 +97,15 @@ def train_detector(
     )
     watcher.on_step()
     keras.utils.set_random_seed(config.seed)
-    card = ModelCard(NETWORK, labels, max(config.size_px), color_order="RGB", regions=("heads",), version="1")
+    card = ModelCard(
+        NETWORK,
+        labels,
+        max(config.size_px),
+        color_order="RGB",
+        regions=("heads",),
+        version="1",
+        split=pictures.record,
+    )
     if teacher is None:
         load_backbone_weights(model, default_model().with_suffix(".keras"))
         teacher_card = dataclasses.replace(

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from simpsons_training.evaluation.predictor import Predictor
 from simpsons_training.files import write_atomic
 from simpsons_training.leaks import Leak
 from simpsons_training.table import Picture
+
+if TYPE_CHECKING:
+    import pandas
 
 _COLUMNS = (
     "file",
@@ -46,7 +49,7 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Evaluation:
     """The results of an evaluation.
 
@@ -55,7 +58,8 @@ class Evaluation:
         model_sha256: Hexadecimal checksum of that file and of external weights next to it.
         card: Model card.
         part: Which pictures were used.
-        how_split: One phrase on how the pictures were split.
+        how_split: One phrase on how the pictures were split; empty if all are used because the network was
+            trained on others.
         threshold: Minimum probability for naming a character; 0-1.
         predictions: Predictions for known characters and unknown people.
         metrics: Metrics on the known characters.
@@ -84,6 +88,28 @@ class Evaluation:
         """Predictions for the known characters."""
         return self.predictions.select(self.predictions.known)
 
+    @property
+    def accuracy(self) -> float:
+        """Share of pictures of known characters whose most probable label is correct, 0-1."""
+        return self.metrics.accuracy
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean F1 of the characters that have pictures, 0-1."""
+        return self.metrics.macro_f1
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The predictions as a pandas DataFrame, one row per picture; see `predictions_frame`."""
+        from simpsons_training.evaluation.frame import predictions_frame
+
+        return predictions_frame(self.predictions)
+
+    def __repr__(self) -> str:
+        """The metrics, one per line, as `simpsons evaluate` prints them."""
+        from simpsons_training.evaluation.summary import part_text, summary_lines
+
+        return "\n  ".join([f"{self.model.name} on {part_text(self)}", *summary_lines(self)])
+
 
 def evaluate(
     predictor: Predictor,
@@ -100,7 +126,8 @@ def evaluate(
         predictor: The classifier.
         pictures: Pictures from `predictions.choose_pictures`.
         config: Selection of the pictures, and the threshold.
-        how_split: One phrase on how the pictures were split.
+        how_split: One phrase on how the pictures were split; empty if all are used because the network was
+            trained on others.
         leak: Leak of the split, for validation pictures.
         on_picture: Called after each picture.
 
@@ -108,10 +135,7 @@ def evaluate(
         DataError: There is no picture of a known character, a picture cannot be read, or it shows a known
             character that the network has no label for.
     """
-    if not any(p.known for p in pictures):
-        raise DataError(
-            "there are no pictures of known characters to evaluate on; give another folder or part"
-        )
+    check_pictures(pictures)
     predictions = predict(predictor, pictures, on_picture=on_picture)
     threshold = predictor.card.threshold if config.threshold is None else config.threshold
     known = predictions.select(predictions.known)
@@ -135,6 +159,14 @@ def evaluate(
     )
 
 
+def check_pictures(pictures: Sequence[Picture]) -> None:
+    """Raise DataError if there is no picture of a known character to evaluate on."""
+    if not any(p.known for p in pictures):
+        raise DataError(
+            "there are no pictures of known characters to evaluate on; give another folder or part"
+        )
+
+
 def _measure_without(known: Predictions, leak: Leak | None) -> Metrics | None:
     if leak is None or not leak.pictures:
         return None
@@ -149,7 +181,7 @@ def write_metrics(evaluation: Evaluation, path: Path) -> Path:
         "model_sha256": evaluation.model_sha256,
         "labels": evaluation.card.labels,
         "part": evaluation.part,
-        "split": evaluation.how_split,
+        "split": evaluation.how_split or None,
         "pictures": int(evaluation.predictions.known.sum()),
         "threshold": evaluation.threshold,
         **dataclasses.asdict(evaluation.metrics),

@@ -21,6 +21,8 @@ _TEMPERATURE_MATTERS = 0.1
 
 def part_text(evaluation: Evaluation) -> str:
     """Describe the pictures that the network was evaluated on."""
+    if not evaluation.how_split:
+        return "all pictures"
     return f"{_PARTS[evaluation.part]}; split {evaluation.how_split}"
 
 

@@ -181,7 +181,8 @@ def _conditions(study: ThresholdStudy) -> Table:
         ("current threshold", f"{card.threshold:g}"),
         (
             "pictures",
-            f"{config.part}, split {study.how_split}; backgrounds {'in' if config.backgrounds else 'out'}",
+            f"{config.part}, {f'split {study.how_split}; ' if study.how_split else ''}backgrounds "
+            f"{'in' if config.backgrounds else 'out'}",
         ),
         ("thresholds", f"{len(GRID)}, from {GRID[0]:.2f} to {GRID[-1]:.2f}"),
         ("interval", "Wilson, 95 %; assumes independent pictures, which those of one scene are not"),

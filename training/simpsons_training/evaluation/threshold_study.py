@@ -15,6 +15,7 @@ from simpsons_play.core.errors import DataError
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.inference.onnx_file import model_sha256
 from simpsons_training.evaluation.predictions import Predictions
+from simpsons_training.evaluation.results import check_pictures
 from simpsons_training.evaluation.threshold_config import Goal, ThresholdConfig
 from simpsons_training.evaluation.thresholds import (
     GRID,
@@ -58,7 +59,8 @@ class ThresholdStudy:
         model: Model file.
         card: Model card.
         config: Selection of the pictures, and the goal.
-        how_split: One phrase on how the pictures were split.
+        how_split: One phrase on how the pictures were split; empty if all are used because the network was
+            trained on others.
         predictions: Predictions for known characters and unknown people.
         curve: Curve over all characters.
         choice: The chosen threshold.
@@ -85,10 +87,7 @@ def check_goal(pictures: Sequence[Picture], goal: Goal) -> None:
     Raises:
         DataError: There are no pictures of known characters or, for silence, of unknown people.
     """
-    if not any(p.known for p in pictures):
-        raise DataError(
-            "there are no pictures of known characters to evaluate on; give another folder or part"
-        )
+    check_pictures(pictures)
     if goal.kind == "silence" and all(p.known for p in pictures):
         raise DataError(
             "there are no unknown people for --silence; add a folder `others` or boxes to crop backgrounds "
@@ -106,7 +105,8 @@ def study(
         card: Model card.
         predictions: Predictions for pictures that passed `check_goal`.
         config: Selection of the pictures, and the goal.
-        how_split: One phrase on how the pictures were split.
+        how_split: One phrase on how the pictures were split; empty if all are used because the network was
+            trained on others.
 
     Raises:
         DataError: No prediction is correct.
@@ -173,7 +173,7 @@ def write_thresholds(study: ThresholdStudy, path: Path) -> Path:
         "model_sha256": model_sha256(study.model),
         "temperature": study.card.temperature,
         "part": study.config.part,
-        "split": study.how_split,
+        "split": study.how_split or None,
         "pictures": study.curve.support,
         "strangers": int(study.curve.unknown[0]),
         "rows": [dataclasses.asdict(study.curve.at(i)) for i in range(len(GRID))],

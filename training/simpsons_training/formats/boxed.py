@@ -18,7 +18,7 @@ import yaml
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import guarded, read_bounded
-from simpsons_play.sources.endings import PICTURES, is_hidden
+from simpsons_play.sources.endings import STILLS, is_hidden
 from simpsons_training.dataset import read_picture
 from simpsons_training.formats.items import Item, files_in, labelled, split_of
 from simpsons_training.table import MAX_BYTES
@@ -168,7 +168,7 @@ def _items_of(
         where: Path that may name the split.
         splits: Stem of a picture -> its split.
     """
-    paths = [p for p in sorted(images.iterdir()) if p.suffix.lower() in PICTURES and not is_hidden(p)]
+    paths = [p for p in sorted(images.iterdir()) if p.suffix.lower() in STILLS and not is_hidden(p)]
     with tempfile.TemporaryDirectory() as blank:
         for path in paths:
             with suppress(DataError):
@@ -227,7 +227,7 @@ def _coco_images(file: Path, names: Sequence[str]) -> Path:
 
 
 def _picture_folders(folder: Path) -> list[Path]:
-    return sorted({path.parent for path in files_in(folder, *PICTURES)})
+    return sorted({path.parent for path in files_in(folder, *STILLS)})
 
 
 def _labels_folder(images: Path, root: Path) -> Path:

@@ -15,12 +15,13 @@ from simpsons_play.core.escaping import csv_row, file_name
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.names import slug
 from simpsons_play.sinks.partial import make_folder
-from simpsons_training.dataset import Listing, read_picture, split_listing
+from simpsons_training.dataset import read_picture, split_listing
 from simpsons_training.detection.head_table import TABLE_NAME as HEADS_NAME
 from simpsons_training.formats import boxed
 from simpsons_training.formats.config import ConvertConfig, Format
 from simpsons_training.formats.items import Item, Labelled
 from simpsons_training.formats.label_studio import write_label_studio
+from simpsons_training.listing import Listing
 from simpsons_training.table import OTHERS, TABLE_NAME, Picture
 
 _HEADS = "heads"

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import clause_of, read_bounded
 from simpsons_play.core.geometry import Box
-from simpsons_play.sources.endings import PICTURES, is_hidden
-from simpsons_training.dataset import list_pictures
 from simpsons_training.detection.head_table import TABLE_NAME as HEADS_NAME
 from simpsons_training.detection.head_table import read_head_table
 from simpsons_training.formats.items import Item, Labelled, labelled, picture_at
+from simpsons_training.listing import list_pictures
 from simpsons_training.table import MAX_BYTES
 
 ANNOTATION_NAME = "annotation.txt"
-_NUMBERED = re.compile(r"(?P<character>.+)_\d+")
-"""Name of a picture in the test set on Kaggle: `bart_simpson_0.jpg`."""
 
 
 def read_folders(folder: Path) -> list[Item]:
     """Read a folder as `simpsons train` does, with the heads of its `heads.csv`.
 
-    Folders within a folder of the same name, as on Kaggle, and flat folders of `bart_simpson_0.jpg` are read,
-    too.
-
     Raises:
         DataError: The folder or a table cannot be read.
     """
-    while (folder / folder.name).is_dir():
-        folder = folder / folder.name
     items = {
         p.path: Item(p.path, (Labelled(p.character, p.known, _corners(p.box)),), p.split, p.scene)
         for p in list_pictures(folder).pictures
@@ -44,7 +35,7 @@ def read_folders(folder: Path) -> list[Item]:
                 for h in annotated.heads
             )
             items[annotated.path] = Item(annotated.path, tuple(heads), listed.split, listed.scene)
-    return list(items.values()) or _read_flat(folder)
+    return list(items.values())
 
 
 def read_annotation_txt(file: Path) -> list[Item]:
@@ -74,15 +65,6 @@ def read_annotation_txt(file: Path) -> list[Item]:
             ) from error
         found.setdefault(picture_at(file.parent, name), []).append(label)
     return [Item(path, tuple(labels)) for path, labels in found.items()]
-
-
-def _read_flat(folder: Path) -> list[Item]:
-    items = []
-    for path in sorted(folder.iterdir()):
-        match = _NUMBERED.fullmatch(path.stem)
-        if match and path.suffix.lower() in PICTURES and not is_hidden(path):
-            items.append(Item(path, (Labelled(match["character"]),)))
-    return items
 
 
 def _corners(box: Box | None) -> tuple[float, float, float, float] | None:

@@ -15,7 +15,7 @@ from xml.sax.saxutils import quoteattr
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import guarded, read_bounded
-from simpsons_play.sources.endings import PICTURES
+from simpsons_play.sources.endings import STILLS
 from simpsons_training.dataset import read_picture
 from simpsons_training.formats.items import Item, Labelled, files_in, labelled, picture_at, split_of
 from simpsons_training.table import MAX_BYTES
@@ -132,6 +132,6 @@ class _Pictures:
             if os.path.isfile(path := picture_at(place, name)):
                 return path
         if self._by_name is None:
-            self._by_name = {path.name: path for path in files_in(self._folder, *PICTURES)}
+            self._by_name = {path.name: path for path in files_in(self._folder, *STILLS)}
         base = PureWindowsPath(name).name
         return self._by_name.get(base) or self._by_name.get(base.partition("-")[2]) or self._folder / name

@@ -15,11 +15,11 @@ import cv2
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
-from simpsons_training.dataset import list_pictures
 from simpsons_training.labelling.label_folders import folder_of, label_of
 from simpsons_training.labelling.lock import locked
 from simpsons_training.labelling.picture_files import PictureFiles
 from simpsons_training.labelling.table_file import TableFile
+from simpsons_training.picture_folders import pictures_of
 from simpsons_training.table import TABLE_NAME
 
 Crop = Literal["full", "left", "right", "box"]
@@ -101,7 +101,7 @@ class PictureFolder:
         if not folder.is_dir():
             return
         self.rows()
-        if not self._table.path.exists() and list_pictures(folder).pictures:
+        if not self._table.path.exists() and pictures_of(folder).pictures:
             raise DataError(
                 f"{folder} has pictures but no {TABLE_NAME}, and training would not find them any more "
                 "beside a new table; choose another folder"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simpsons_play.core.errors import DataError
-from simpsons_training.dataset import Listing, PictureSet, read_picture, split_pictures, with_scenes
+from simpsons_training.dataset import PictureSet, read_picture, split_pictures, with_scenes
 from simpsons_training.duplicates import Fingerprint, NearPairs, fingerprint, near_pairs
+from simpsons_training.listing import Listing
 from simpsons_training.study.config import StudyConfig
 from simpsons_training.table import Picture
 

@@ -35,7 +35,7 @@ _OPTIONS = (
         multiple=True,
         type=PathName(),
         help="Write the predictions for each frame: everything as JSON Lines (.jsonl), or one row for each "
-        "name shown (.csv). Can be repeated.",
+        "name shown (.csv, .parquet). Can be repeated.",
     ),
     _write(
         "--subtitles",

@@ -19,6 +19,7 @@ FORMATS: dict[ExportKind, tuple[tuple[str, str], ...]] = {
     ),
     ExportKind.TABLE: (
         ("One row for each frame and name", ".csv"),
+        ("One row for each frame and name, with typed columns", ".parquet"),
         ("Everything the models found", ".jsonl"),
     ),
     ExportKind.REPORT: (),

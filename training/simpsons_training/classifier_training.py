@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
 from simpsons_models import default_model
+from simpsons_play.core.data_packages import data_package
 from simpsons_play.core.frames import Image
+from simpsons_play.core.names import counted
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training import networks
 from simpsons_training.backgrounds import background_crops
@@ -30,8 +34,11 @@ from simpsons_training.run_settings import run_settings, start_run
 from simpsons_training.storage import EpochResult, RunFolder
 from simpsons_training.table import Picture
 
+if TYPE_CHECKING:
+    import pandas
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class TrainResult:
     """The result of a training.
 
@@ -44,6 +51,22 @@ class TrainResult:
     folder: RunFolder
     epochs: tuple[EpochResult, ...]
     interrupted: bool
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The epochs as a pandas DataFrame, with the columns of `history.csv`.
+
+        Raises:
+            DependencyError: pandas is not installed.
+        """
+        rows = [dataclasses.asdict(epoch) for epoch in self.epochs]
+        return data_package("pandas", "to_pandas()").DataFrame(rows)
+
+    def __repr__(self) -> str:
+        last, stopped = self.epochs[-1], ", stopped" if self.interrupted else ""
+        return (
+            f"<TrainResult: {counted(len(self.epochs), 'epoch')}{stopped}, val accuracy "
+            f"{last.val_accuracy:.4f}, val macro F1 {last.val_macro_f1:.4f}, in {self.folder.path}>"
+        )
 
 
 def interrupted_result(folder: RunFolder, interrupt: KeyboardInterrupt) -> TrainResult:
@@ -113,6 +136,7 @@ def train(
         color_order=recipe.color_order,
         training_data=_describe(pictures, recipe, config),
         version="1",
+        split=pictures.record,
     )
     val_indices = label_indices(val, pictures.labels)
     after_epoch = EpochCallback(

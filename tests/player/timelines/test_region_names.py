@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Caption, FrameResult, Prediction, Region
-from simpsons_play.sinks.region_names import region_names
+from simpsons_play.timelines.region_names import region_names
 
 
 def test_heads_are_named_by_their_half_of_the_frame() -> None:

@@ -1,0 +1,199 @@
+"""The public API for training, and the progress that notebooks show."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import subprocess
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import simpsons_training as st
+from simpsons_training import notebook
+from simpsons_training.progress import counted_steps, measured_steps, training_watcher
+from simpsons_training.storage import EpochResult
+from tests.commands import environment
+from tests.training.drawn import write_drawings
+from tests.training.pictures import write_pictures
+
+DOCS = Path(__file__).parents[2] / "docs" / "api-training.md"
+EPOCH = EpochResult(1, 0.5, 0.4, 0.9, 0.8, 0.001, 3.0, 0.7)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    (root := tmp_path_factory.mktemp("drawn") / "PICTURES").mkdir()
+    return write_drawings(root, each=16)
+
+
+@pytest.mark.slow
+def test_the_examples_in_the_docs_give_what_they_show(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder.parent)
+    options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    failed, tried = doctest.testfile(str(DOCS), module_relative=False, optionflags=options)
+    assert failed == 0 and tried > 20
+
+
+def test_every_public_name_is_documented_and_can_be_imported() -> None:
+    page = DOCS.read_text("utf-8")
+    for name in st.__all__:
+        assert getattr(st, name) is not None
+        assert name in page, f"docs/api-training.md does not mention {name}"
+    assert dir(st) == st.__all__
+    with pytest.raises(AttributeError, match="has no attribute 'fit'"):
+        st.fit  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_importing_it_loads_nothing_heavy_and_reading_no_keras(folder: Path) -> None:
+    code = f"""
+import sys
+import simpsons_training as st
+print([m for m in ("numpy", "cv2", "keras", "tensorflow", "rich") if m in sys.modules])
+st.read_pictures({str(folder)!r})
+print([m for m in ("keras", "tensorflow", "PySide6") if m in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, env=environment()
+    )
+    assert (done.stdout.splitlines(), done.stderr) == (["[]", "[]"], "")
+
+
+def test_pictures_that_cannot_be_read_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    root = write_pictures(tmp_path, each=3)
+    (root / "bart_simpson" / "broken.png").write_bytes(b"no picture")
+    with pytest.warns(st.SimpsonsWarning, match=r"1 of 7 pictures cannot be read .*broken\.png"):
+        pictures = st.read_pictures(root, progress=False)
+    assert len(pictures.to_pandas()) == 6
+
+
+@pytest.fixture
+def cell(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What a notebook shows: the successive contents of each output, as plain text."""
+    outputs: list[list[str]] = []
+
+    class Handle:
+        def __init__(self, content: dict[str, str]) -> None:
+            self.texts = [content["text/plain"]]
+            outputs.append(self.texts)
+
+        def update(self, content: dict[str, str], *, raw: bool) -> None:
+            self.texts.append(content["text/plain"])
+
+    def display(content: dict[str, str], *, raw: bool, display_id: bool) -> Handle:
+        assert raw and display_id
+        return Handle(content)
+
+    ipython: Any = types.ModuleType("IPython")
+    ipython.get_ipython = lambda: types.SimpleNamespace(kernel=object())
+    ipython.display = types.ModuleType("IPython.display")
+    ipython.display.display = display
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", ipython.display)
+    monkeypatch.setattr(notebook, "_INTERVAL_S", 0.0)
+    return outputs
+
+
+def test_a_notebook_shows_a_bar_that_disappears(cell: list[list[str]]) -> None:
+    with counted_steps(True, "Evaluating", 2, unit="pictures") as step:
+        step()
+        step()
+    bar = ["Evaluating: 0 of 2 pictures", "Evaluating: 1 of 2 pictures", "Evaluating: 2 of 2 pictures", ""]
+    assert cell == [bar]
+
+
+def test_a_notebook_shows_a_table_of_epochs_that_stays(cell: list[list[str]]) -> None:
+    with training_watcher(True, 1) as watcher:
+        assert watcher is not None
+        watcher.on_picture()
+        watcher.on_begin(0, 2, 2)
+        watcher.on_step(1, 1, 0.5)
+        watcher.on_epoch(EPOCH, is_best=True)
+    (texts,) = cell
+    assert texts[:3] == ["Reading pictures: 1", "Epoch 1 of 2", "Epoch 1 of 2, loss 0.500"]
+    assert texts[-1].splitlines()[1].split() == [
+        "1",
+        "0.5000",
+        "0.7000",
+        "0.4000",
+        "0.9000",
+        "0.8000",
+        "3",
+        "best",
+    ]
+
+
+def test_a_script_without_a_terminal_shows_no_bar(capfd: pytest.CaptureFixture[str]) -> None:
+    with counted_steps(True, "Evaluating", 2, unit="pictures") as step:
+        step()
+    with training_watcher(False, 1) as watcher:
+        assert watcher is None
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_function_receives_the_progress() -> None:
+    seen: list[tuple[str, float, float | None]] = []
+
+    def progress(title: str, done: float, total: float | None) -> None:
+        seen.append((title, done, total))
+
+    with measured_steps(progress, "Training", 3, unit="epochs") as show:
+        show(0.5)
+    with training_watcher(progress, 1) as watcher:
+        assert watcher is not None
+        watcher.on_picture()
+        watcher.on_begin(0, 2, 4)
+        watcher.on_step(1, 1, 0.5)
+        watcher.on_epoch(EPOCH, is_best=False)
+    assert seen == [
+        ("Training", 0.5, 3),
+        ("Reading pictures", 1, 1),
+        ("Training", 0, 2),
+        ("Training", 0.25, 2),
+        ("Training", 1, 2),
+    ]
+
+
+@pytest.mark.slow
+def test_a_training_that_is_stopped_gives_its_epochs_and_a_warning(folder: Path, tmp_path: Path) -> None:
+    def stop(title: str, done: float, total: float | None) -> None:
+        if title == "Training" and done > 1:
+            raise KeyboardInterrupt
+
+    pictures, options = st.read_pictures(folder), {"preset": "article-four-conv", "size_px": 32, "epochs": 2}
+    with pytest.warns(st.SimpsonsWarning, match="stopped after epoch 1 of 2; resume=True continues"):
+        run = st.train(pictures, tmp_path / "run", progress=stop, **options)
+    assert run.interrupted and run.folder.best.is_file() and len(run.to_pandas()) == 1
+    assert "1 epoch, stopped" in repr(run)
+    whole = st.train(pictures, tmp_path / "run", progress=False, resume=True, **options)
+    assert not whole.interrupted and whole.to_pandas()["epoch"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"preset": "resnet"}, "--preset resnet is none of article-four-conv"),
+        ({"activation": "elu"}, "--activation applies to the article's networks"),
+        ({"preset": "article-four-conv", "activation": "tanh"}, "--activation tanh is none of relu, elu"),
+        ({"precision": "float16"}, "--precision float16 is none of float32, bfloat16"),
+        ({"size_px": 16}, "--size 16 is not between 32 and 512"),
+        ({"epochs": 0}, "--epochs 0 is not above 0"),
+        ({"learning_rate": float("nan")}, "--learning-rate nan is not above 0"),
+    ],
+)
+def test_arguments_that_are_no_choice_are_refused_before_anything_is_written(
+    options: dict[str, Any], words: str, folder: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        st.train(st.read_pictures(folder), tmp_path / "run", **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_network_is_an_error(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(st.ModelError, match="is not a file"):
+        st.evaluate(tmp_path / "gone.keras", folder)
+    with pytest.raises(st.DataError, match=r"gone\.keras: no such file"):
+        st.train(st.read_pictures(folder), tmp_path / "run", start_from=tmp_path / "gone.keras")
