@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simpsons_export.backend import prepare, quiet
-from simpsons_export.files import file_kind, output_for
+from simpsons_export.files import ONNX, file_kind, output_for
 from simpsons_export.options import (
     DEFAULT_SIZE_PX,
     TOLERANCE,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from simpsons_export.convert import Network
     from simpsons_export.int8_proof import Int8Proof
     from simpsons_export.labelled import LabelledImages
+    from simpsons_play.inference.model_card import ModelCard
 
 _FILE = PathName()
 
@@ -49,10 +50,17 @@ class _NumberOrFile(FiniteFloatRange):
 
 @click.command(cls=Command, short_help="Export a network to ONNX and verify it.")
 @click.argument("model", type=_FILE)
-@click.option("-o", "--output", type=_FILE, help="The .onnx file to write.  [default: next to MODEL]")
+@click.option(
+    "-o",
+    "--output",
+    type=_FILE,
+    help="The .onnx file to write.  [default: next to MODEL; for net.onnx, net.play.onnx]",
+)
 @click.option("--network", help="Architecture of a weights file: six_conv, ..., or model.json of Keras.")
 @click.option(
-    "--labels", help="Labels of the outputs: a file with one name per line, or names separated by commas."
+    "--labels",
+    help="Labels of the outputs: a file with one name per line, or names separated by commas.  "
+    "[default: those in or next to MODEL]",
 )
 @click.option(
     "--color-order",
@@ -136,11 +144,12 @@ def export(
     tolerance: float,
     unsafe: bool,
 ) -> None:
-    """Export a Keras network to ONNX and prove that both return the same results.
+    """Export a network to an ONNX file for the player and prove that both return the same results.
 
-    MODEL is a .keras or .h5 file of any version of Keras, the folder of a SavedModel, or a weights file with
-    --network. The .onnx file contains
-    its labels, input size and threshold, takes uint8 BGR pictures, and is written only after the proof.
+    MODEL is a .keras or .h5 file of any version of Keras, the folder of a SavedModel, a weights file with
+    --network, or an .onnx file of another program: a classifier, as of torch.onnx.export or timm, or a YOLO
+    detector. The file written contains labels, input size and threshold, takes uint8 BGR pictures, and is
+    written only after the proof.
     """
     options = SourceOptions(
         network=network,
@@ -159,8 +168,15 @@ def export(
     output = output_for(model, output, int8=int8)
     with quiet():
         prepare()
-        from simpsons_export import convert, embedder
+        from simpsons_export import convert, embedder, wrapped
 
+        if file_kind(model) == ONNX and wrapped.has_card(model):
+            if int8 or pictures is not None:
+                raise click.UsageError(
+                    f"{model} is an export already; --int8 and --pictures apply to its source."
+                )
+            _rewrite(model, output, options)
+            return
         if embedder.is_embedder(model):
             _export_embedder(model, output, options, pictures=pictures, tolerance=tolerance, int8=int8)
             return
@@ -174,17 +190,32 @@ def export(
             on_search=_say_trying,
             on_read=_say_read,
         )
-    card = result.card
     say(f"proof: {result.parity}; pictures {result.parity.origin}; {result.parity.provider}")
     if result.accuracy is not None:
         say(f"accuracy: {result.accuracy}")
     if result.int8_proof is not None:
         _say_int8(result.int8_proof)
     say(f"wrote: {result.path}, {result.size_bytes / 1e6:.1f} MB, opset {result.opset}")
-    say(f"labels: {', '.join(card.labels)}")
-    say(f"threshold {card.threshold:g}, temperature {card.temperature:g}")
+    _say_card(result.card)
     for assumption in result.assumed:
         say(f"assumed: {assumption}")
+
+
+def _rewrite(model: Path, output: Path, options: SourceOptions) -> None:
+    """Change the card of an export; its graph stays as it is."""
+    from simpsons_export import wrapped
+    from simpsons_export.output_file import unproven_file
+
+    changed = wrapped.rewrite(model, options)
+    with unproven_file(output, changed.model):
+        pass
+    say(f"wrote: {output}, the same network with another card")
+    _say_card(changed.card)
+
+
+def _say_card(card: ModelCard) -> None:
+    say(f"labels: {', '.join(card.labels)}")
+    say(f"threshold {card.threshold:g}, temperature {card.temperature:g}")
 
 
 def _export_embedder(
@@ -229,14 +260,15 @@ def _say_trying(conventions: Sequence[InputConvention], labelled: LabelledImages
 
 
 def _say_read(network: Network) -> None:
+    from simpsons_export.describe import ClassifierNetwork
     from simpsons_export.detector_network import DetectorNetwork
 
     card = network.card
-    if isinstance(network, DetectorNetwork):
-        _, height, width, _ = network.model.input_shape
-        takes = f"frames of any size, seen at {width}x{height} {card.color_order}"
-    else:
+    if isinstance(network, ClassifierNetwork):
         takes = f"{network.source.shape} ({network.convention})"
+    else:
+        order = card.color_order if isinstance(network, DetectorNetwork) else f"({network.convention})"
+        takes = f"frames of any size, seen at {'x'.join(map(str, network.canvas_px))} {order}"
     say(f"read: {network.read}: {card.network}, {takes}, {len(card.labels)} labels")
     if not isinstance(network, DetectorNetwork) and network.search is not None:
         _say_search(network.search, card.labels)

@@ -93,20 +93,25 @@ class InputConvention:
         return np.ascontiguousarray(values, np.float32).reshape(len(images), *shape.tensor)
 
 
+@dataclass(frozen=True, slots=True)
+class StatedConvention:
+    """An input convention that a file states.
+
+    Attributes:
+        convention: The convention.
+        where: The file, such as `config.json`.
+    """
+
+    convention: InputConvention
+    where: str
+
+
 def _resized(values: Floats, shape: InputShape) -> Floats:
     if values.shape[1:3] == (shape.height, shape.width) or not len(values):
         return values
     size = (shape.width, shape.height)
     resized = [cv2.resize(value, size, interpolation=cv2.INTER_LINEAR) for value in values]
     return np.stack(resized).reshape(len(values), shape.height, shape.width, values.shape[3])
-
-
-def _by_deviation(mean: tuple[float, ...], deviation: tuple[float, ...]) -> Scaling:
-    return Scaling(
-        "ImageNet mean and deviation",
-        tuple(1 / (255 * one) for one in deviation),
-        tuple(-m / d for m, d in zip(mean, deviation, strict=True)),
-    )
 
 
 UNIT = Scaling("0 to 1", (1 / 255,))
@@ -151,7 +156,25 @@ def candidates(
 def _imagenet(order: ColorOrder) -> tuple[Scaling, Scaling]:
     step = -1 if order == "BGR" else 1
     mean = Scaling("ImageNet mean subtracted", offset=tuple(-one for one in CAFFE_MEAN[::step]))
-    return _by_deviation(IMAGENET_MEAN[::step], IMAGENET_DEVIATION[::step]), mean
+    return scaling_by_deviation(IMAGENET_MEAN[::step], IMAGENET_DEVIATION[::step]), mean
+
+
+def scaling_by_deviation(mean: tuple[float, ...], deviation: tuple[float, ...]) -> Scaling:
+    """The scaling that makes 0-1 of bytes, subtracts a mean and divides by a deviation, as torchvision does.
+
+    Example:
+        >>> scaling_by_deviation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)) is UNIT
+        True
+    """
+    if not any(mean) and set(deviation) == {1.0}:
+        return UNIT
+    imagenet = (mean, deviation) in ((IMAGENET_MEAN[::step], IMAGENET_DEVIATION[::step]) for step in (1, -1))
+    numbers = " and deviation ".join(",".join(f"{one:g}" for one in values) for values in (mean, deviation))
+    return Scaling(
+        "ImageNet mean and deviation" if imagenet else f"mean {numbers}",
+        tuple(1 / (255 * one) for one in deviation),
+        tuple(-m / d for m, d in zip(mean, deviation, strict=True)),
+    )
 
 
 def convention_of_application(name: str) -> InputConvention:

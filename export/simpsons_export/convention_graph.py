@@ -20,7 +20,13 @@ _GREY_BITS = 15
 
 
 def convention_graph(
-    convention: InputConvention, shape: InputShape, *, name: str, output: str, opset: int
+    convention: InputConvention,
+    shape: InputShape,
+    *,
+    name: str,
+    output: str,
+    opset: int,
+    square: bool = True,
 ) -> Chain:
     """The nodes between the pictures and a network, and their constants.
 
@@ -30,6 +36,7 @@ def convention_graph(
         name: Name of the pictures, uint8 (N, S, S, 3) BGR, with S = `shape.size_px`.
         output: Name of the network's input, float32 (N, *shape.tensor).
         opset: Version of the operator set.
+        square: Whether the pictures are square; otherwise, they have the height and width of the input.
     """
     chain = Chain(name, prefix=name)
     if convention.color_order == "grey":
@@ -40,7 +47,7 @@ def convention_graph(
     else:
         chain.add("Cast", to=TensorProto.FLOAT)
     _scale(chain, convention)
-    resizes = shape.height != shape.width
+    resizes = square and shape.height != shape.width
     planes = shape.layout == "NCHW" or resizes
     if planes:
         chain.add("Transpose", perm=[0, 3, 1, 2])

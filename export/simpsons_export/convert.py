@@ -1,13 +1,11 @@
-"""Convert a Keras network to a self-describing .onnx file, which is written only after the proof."""
+"""Convert a network to a self-describing .onnx file, which is written only after the proof."""
 
 from __future__ import annotations
 
 import copy
 import dataclasses
-import importlib.metadata
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,29 +13,33 @@ from typing import Any
 import onnx
 import tensorflow as tf
 
-from simpsons_export.backend import first_line, prepare
+from simpsons_export.backend import prepare
 from simpsons_export.describe import ClassifierNetwork, OnSearch, describe_classifier
 from simpsons_export.detector_graph import detector_function
 from simpsons_export.detector_network import DetectorNetwork
 from simpsons_export.files import output_for
 from simpsons_export.folding import fold_preprocessing
-from simpsons_export.head_parity import HeadParity, prove_detector_equal
+from simpsons_export.head_parity import HeadParity, accuracy_of_boxes, prove_detector_equal
 from simpsons_export.int8_proof import Int8Proof, fitted_pictures, labelled_pictures, prove_int8
-from simpsons_export.labelled import labelled_folder
+from simpsons_export.labelled import LabelledFolder, labelled_folder
+from simpsons_export.onnx_loading import LoadedOnnx
+from simpsons_export.onnx_reader import opset_of
 from simpsons_export.options import TOLERANCE, SourceOptions
+from simpsons_export.output_file import describe, unproven_file
 from simpsons_export.parity import Accuracy, Parity, accuracy_of, prove_equal
 from simpsons_export.pictures import proof_frames, proof_pictures
 from simpsons_export.quantise import quantise
-from simpsons_export.source import OPSET, function_to_onnx
+from simpsons_export.source import function_to_onnx
 from simpsons_export.sources import load_file
 from simpsons_export.wrapping import INPUT_NAME, wrap
+from simpsons_export.yolo_graph import wrap_detector
+from simpsons_export.yolo_network import YoloNetwork, describe_yolo
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_play.inference.model_card import ModelCard
-from simpsons_play.sinks.partial import PartialFile
 from simpsons_training.dataset import PictureSet
 
-Network = ClassifierNetwork | DetectorNetwork
+Network = ClassifierNetwork | DetectorNetwork | YoloNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,12 @@ def export(
     on_search: OnSearch = lambda conventions, labelled: None,
     on_read: Callable[[Network], object] = lambda network: None,
 ) -> ExportResult:
-    """Export a Keras file and prove that the export returns the same results.
+    """Export a network and prove that the export returns the same results.
 
     Args:
         model_path: See `sources.load_file`.
-        output: The .onnx file; None puts it next to `model_path`. It is written only after the proof.
+        output: The .onnx file; None puts it next to `model_path`, see `output_for`. It is written only after
+            the proof.
         options: Properties that `model_path` lacks.
         pictures: Folder of pictures for the proof; see `proof_pictures`.
         tolerance: Maximum difference of a probability that counts as equal.
@@ -102,53 +105,28 @@ def export(
     content = to_onnx(network)
     with unproven_file(output, content) as part:
         parity = _prove(network, part, pictures, tolerance)
-        accuracy = accuracy_of(network, part) if isinstance(network, ClassifierNetwork) else None
+        accuracy = _accuracy(network, part)
         int8_proof = None
         if labelled is not None:
             int8_proof = _quantise(content, part, labelled, pictures)
     return ExportResult(
         output,
         output.stat().st_size,
-        OPSET,
+        opset_of(content),
         onnx_card(network.card),
         parity,
         accuracy,
-        network.assumed if isinstance(network, ClassifierNetwork) else (),
+        () if isinstance(network, DetectorNetwork) else network.assumed,
         int8_proof,
     )
-
-
-@contextmanager
-def unproven_file(output: Path, content: Any) -> Iterator[Path]:
-    """Write a converted network under a temporary name; it gets its own when the block ends without an error.
-
-    Args:
-        output: The .onnx file.
-        content: An `onnx.ModelProto`.
-
-    Yields:
-        Path of the temporary file, to be proven equal to its source.
-
-    Raises:
-        SinkError: The file cannot be written.
-    """
-    file = PartialFile(output, keep_suffix=True)
-    file.create()
-    try:
-        try:
-            onnx.save(content, file.part)
-        except OSError as error:
-            raise file.error(error) from error
-        yield file.part
-        file.commit(complete=True)
-    finally:
-        file.discard()
 
 
 def _quantise(content: Any, part: Path, pictures: PictureSet, folder: Path | None) -> Int8Proof:
     """Replace a proven file by one in eight bits."""
     card = ModelCard.from_metadata({entry.key: entry.value for entry in content.metadata_props})
-    quantised = quantise(content, fitted_pictures(pictures, content, letterbox=card.detects))
+    fitted = fitted_pictures(pictures, content, letterbox=card.detects)
+    with guarded(ExportError, f"{card.network} cannot be quantised", "leave out --int8"):
+        quantised = quantise(content, fitted)
     with tempfile.TemporaryDirectory() as temporary:
         source = Path(temporary) / part.name
         onnx.save(content, source)
@@ -162,7 +140,7 @@ def load_network(
     *,
     pictures: Path | None = None,
     on_search: OnSearch = lambda conventions, labelled: None,
-) -> ClassifierNetwork | DetectorNetwork:
+) -> Network:
     """Load a network and find out what its file leaves open.
 
     Args:
@@ -180,6 +158,8 @@ def load_network(
         return loaded
     folder = labelled_folder(pictures)
     with guarded(ExportError, f"{path} cannot be exported"):
+        if isinstance(loaded, LoadedOnnx):
+            return _describe_onnx(path, loaded, folder, on_search)
         return describe_classifier(
             path,
             loaded.source,
@@ -193,10 +173,45 @@ def load_network(
         )
 
 
+def _describe_onnx(
+    path: Path, loaded: LoadedOnnx, folder: LabelledFolder | None, on_search: OnSearch
+) -> ClassifierNetwork | YoloNetwork:
+    options, hints = loaded.options, loaded.hints
+    if loaded.found is not None:
+        return describe_yolo(
+            loaded.network,
+            *loaded.found,
+            options,
+            hints,
+            read=loaded.read,
+            folder=folder,
+            on_search=on_search,
+        )
+    source = loaded.classifier()
+    return describe_classifier(
+        path,
+        source,
+        options,
+        card=None,
+        read=loaded.read,
+        folder=folder,
+        on_search=on_search,
+        found_labels=hints.labels_for(max(2, source.outputs)),
+        stated=hints.convention,
+        assumed=() if source.assumed is None else (source.assumed,),
+    )
+
+
+def _accuracy(network: Network, part: Path) -> Accuracy | None:
+    if isinstance(network, ClassifierNetwork):
+        return accuracy_of(network, part)
+    return accuracy_of_boxes(network, part) if isinstance(network, YoloNetwork) else None
+
+
 def _prove(network: Network, part: Path, pictures: Path | None, tolerance: float) -> Parity | HeadParity:
-    if isinstance(network, DetectorNetwork):
-        return prove_detector_equal(network, part, proof_frames(pictures), tolerance=tolerance)
-    return prove_equal(network, part, proof_pictures(pictures, network.card.size_px), tolerance=tolerance)
+    if isinstance(network, ClassifierNetwork):
+        return prove_equal(network, part, proof_pictures(pictures, network.card.size_px), tolerance=tolerance)
+    return prove_detector_equal(network, part, proof_frames(pictures), tolerance=tolerance)
 
 
 def to_onnx(network: Network) -> Any:
@@ -204,17 +219,25 @@ def to_onnx(network: Network) -> Any:
 
     Input `pictures`: uint8 (N, S, S, 3) BGR; output `probabilities`: float32 (N, K). Colour order, scale,
     temperature and softmax are part of the graph. For a detector, input `pictures`: uint8 (N, H, W, 3) BGR of
-    the network's size; outputs as in `detector_graph.detector_function`.
+    the network's size; outputs as in `detector_graph.detector_function` or `yolo_graph.wrap_detector`.
 
     Raises:
         ExportError: The network uses operations that ONNX or tf2onnx does not support.
     """
     card = network.card
     if isinstance(network, DetectorNetwork):
-        height, width = network.model.input_shape[1:3]
+        width, height = network.canvas_px
         signature = tf.TensorSpec((None, height, width, 3), tf.uint8, name=INPUT_NAME)
         model = function_to_onnx(detector_function(network.model, card), signature, name=card.network)
         fold_preprocessing(model)
+    elif isinstance(network, YoloNetwork):
+        model = wrap_detector(
+            copy.deepcopy(network.plain),
+            network.network.shape,
+            network.convention,
+            network.layout,
+            labels=len(card.labels),
+        )
     else:
         model = wrap(
             copy.deepcopy(network.plain),
@@ -231,29 +254,3 @@ def to_onnx(network: Network) -> Any:
 def onnx_card(card: ModelCard) -> ModelCard:
     """The model card of the exported network, which always takes BGR, like OpenCV and the player."""
     return dataclasses.replace(card, color_order="BGR")
-
-
-def describe(model: Any, metadata: Mapping[str, str], *, name: str, version: str) -> None:
-    """Write metadata, producer and documentation into a converted network, and check it.
-
-    Raises:
-        ExportError: The file is not valid.
-    """
-    onnx.helper.set_model_props(model, metadata)
-    model.producer_name = "simpsons-play"
-    try:
-        model.producer_version = importlib.metadata.version("simpsons-play")
-    except importlib.metadata.PackageNotFoundError:
-        model.producer_version = "0"
-    model.model_version = int(version) if version.isdecimal() else 0
-    _, height, width, _ = (dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim)
-    outputs = ", ".join(output.name for output in model.graph.output)
-    model.doc_string = f"{name}: {INPUT_NAME} uint8 (N, {height}, {width}, 3) BGR -> {outputs}"
-    model.graph.name = name
-    model.graph.doc_string = ""
-    for value in (*model.graph.input, *model.graph.output):
-        value.type.tensor_type.shape.dim[0].dim_param = "N"
-    try:
-        onnx.checker.check_model(model, full_check=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise ExportError(f"the ONNX file of {name} is not valid: {first_line(error)}") from error

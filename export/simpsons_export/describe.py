@@ -16,6 +16,7 @@ from simpsons_export.convention import (
     ColorOrder,
     InputConvention,
     Scaling,
+    StatedConvention,
     candidates,
     convention_of_application,
 )
@@ -67,6 +68,7 @@ def describe_classifier(
     read: str,
     folder: LabelledFolder | None,
     found_labels: tuple[str, ...] | None = None,
+    stated: StatedConvention | None = None,
     assumed: Sequence[str] = (),
     on_search: OnSearch = lambda conventions, labelled: None,
 ) -> ClassifierNetwork:
@@ -82,6 +84,8 @@ def describe_classifier(
         read: One phrase on what was read.
         folder: Labelled pictures, if there are any.
         found_labels: Labels found in or next to the file, if any.
+        stated: Convention that is stated in or next to the file, if any: the first to try, and assumed if
+            there is nothing to try it on.
         assumed: What was assumed to load the file, one clause each.
         on_search: Called before conventions are tried, which can take a minute.
 
@@ -105,7 +109,9 @@ def describe_classifier(
         )
     labelled = None if folder is None else folder.images(labels, source.shape.size_px)
     known = _known_convention(path, source, options, card)
-    choices = _candidates(path, source, options) if known is None else (known,)
+    if (options.color_order, options.scale, options.offset) != (None, None, None):
+        stated = None
+    choices = _candidates(path, source, options, stated) if known is None else (known,)
     plain = source.to_onnx()
     kind = _outputs(path, source, choices[0], last_operation(plain.graph))
     if kind is Outputs.INDEPENDENT and options.temperature not in (None, 1):
@@ -121,7 +127,7 @@ def describe_classifier(
     if (layer := source.scaling_layer) and any(factor != 1 for factor in options.scale or ()):
         assumed.append(f"pixels are scaled twice, by --scale and by its layer {layer!r}")
     if known is None and len(choices) > 1:
-        assumed.append(_assumption(source, options, choices[0]))
+        assumed.append(_assumption(source, options, choices[0], stated))
     return ClassifierNetwork(
         source,
         plain,
@@ -167,7 +173,9 @@ def _known_convention(
     return candidates(channels=source.shape.channels, color_order=order, scaling=scaling)[0]
 
 
-def _candidates(path: Path, source: Source, options: SourceOptions) -> tuple[InputConvention, ...]:
+def _candidates(
+    path: Path, source: Source, options: SourceOptions, stated: StatedConvention | None
+) -> tuple[InputConvention, ...]:
     """The conventions that the options leave open, the most likely first."""
     order: ColorOrder | None = options.color_order  # type: ignore[assignment]
     try:
@@ -178,7 +186,10 @@ def _candidates(path: Path, source: Source, options: SourceOptions) -> tuple[Inp
     # The networks of the article, of which there are weights only, were trained on pictures read by OpenCV.
     ours = options.network is not None and options.architecture is None
     first = "BGR" if ours else found[0].color_order
-    return tuple(sorted(found, key=lambda one: (one.scaling != likely, one.color_order != first)))
+    ordered = sorted(found, key=lambda one: (one.scaling != likely, one.color_order != first))
+    if stated is None or source.shape.channels != 3:
+        return tuple(ordered)
+    return (stated.convention, *(one for one in ordered if one != stated.convention))
 
 
 def _given_scaling(options: SourceOptions) -> Scaling | None:
@@ -198,12 +209,16 @@ def _default_scaling(source: Source) -> Scaling:
     return UNIT if source.scaling_layer is None else BYTES
 
 
-def _assumption(source: Source, options: SourceOptions, convention: InputConvention) -> str:
+def _assumption(
+    source: Source, options: SourceOptions, convention: InputConvention, stated: StatedConvention | None
+) -> str:
     named = [] if options.color_order else ["--color-order"]
     if options.scale is None and options.offset is None:
         named += ["--scale", "--offset", "--preprocess"]
     layer = source.scaling_layer
     why = f", since its layer {layer!r} scales" if layer and convention.scaling == BYTES else ""
+    if stated is not None and convention == stated.convention:
+        why = f", as {stated.where} says"
     return (
         f"it was trained on pictures in {convention}{why} ({', '.join(named)}); with labelled --pictures, "
         "that is found out"

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
+import numpy as np
+import numpy.typing as npt
+
 from simpsons_export.options import SourceOptions
 from simpsons_play.core.errors import ExportError
+from simpsons_play.core.frames import Image
 from simpsons_play.inference.model_card import ModelCard
+from simpsons_training.detection.decode import decode
+from simpsons_training.detection.predict import letterbox
+from simpsons_training.evaluation.predictor import apply_temperature
+
+Floats = npt.NDArray[np.float32]
 
 _DEFINED_BY_CARD = ("labels", "color_order", "size_px", "scale", "offset", "preprocess")
 
@@ -27,6 +37,32 @@ class DetectorNetwork:
     model: Any
     card: ModelCard
     read: str
+
+    @property
+    def canvas_px(self) -> tuple[int, int]:
+        """Width and height of its pictures."""
+        height, width = self.model.input_shape[1:3]
+        return width, height
+
+    def detections(self, fitted: Image) -> tuple[Floats, Floats, Floats]:
+        """Run it in Keras.
+
+        Args:
+            fitted: (H, W, 3) uint8 BGR, letterboxed.
+
+        Returns:
+            Boxes (M, 4) in pixels of it, scores (M,) and probabilities (M, K).
+        """
+        ordered = fitted[None] if self.card.color_order == "BGR" else fitted[None, ..., ::-1]
+        with keras.device("cpu:0"):
+            outputs = decode(self.model.predict_on_batch(ordered.astype(np.float32)))
+        boxes, scores, probabilities = (np.asarray(keras.ops.convert_to_numpy(part))[0] for part in outputs)
+        calibrated = apply_temperature(probabilities, self.card.temperature)
+        return boxes, scores, calibrated[:, : len(self.card.labels)]
+
+    def letterboxed(self, image: Image) -> Floats:
+        """A picture as it is letterboxed in training: (H, W, 3), 0-255 without rounding."""
+        return letterbox(image, self.canvas_px)[0]
 
 
 def describe_detector(

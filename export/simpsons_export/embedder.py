@@ -14,12 +14,12 @@ import tensorflow as tf
 from onnx import helper, numpy_helper
 
 from simpsons_export.backend import prepare
-from simpsons_export.convert import describe, unproven_file
 from simpsons_export.embedder_int8 import calibration_heads, head_views_of, prove_embedder_int8
 from simpsons_export.files import output_for
 from simpsons_export.folding import fold_preprocessing
 from simpsons_export.int8_proof import Int8Proof, labelled_pictures
 from simpsons_export.options import TOLERANCE
+from simpsons_export.output_file import describe, unproven_file
 from simpsons_export.pictures import proof_pictures
 from simpsons_export.quantise import quantise
 from simpsons_export.source import function_to_onnx

@@ -6,23 +6,25 @@ import zipfile
 from pathlib import Path
 
 from simpsons_export import other_formats
+from simpsons_export.pytorch_file import describe_pytorch
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import clause_of
 
 KERAS = "keras"
 HDF5 = "hdf5"
+ONNX = "onnx"
 SAVED_MODEL = "saved_model"
 
 SAVED_MODEL_FILE = "saved_model.pb"
 
-_REMEDY = "give a .keras, .h5 or .hdf5 file of Keras"
+_REMEDY = "give a .keras, .h5 or .hdf5 file of Keras, or an .onnx file"
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 """First bytes of an HDF5 file: HDF5 File Format Specification 3.0, II.A."""
 _START_BYTES = 512
 
 
 def file_kind(path: Path) -> str:
-    """Return `keras` for a zip archive, `hdf5` for an HDF5 file, `saved_model` for a folder with one.
+    """Return `keras` for a zip archive, `hdf5`, `onnx`, or `saved_model` for a folder with one.
 
     Raises:
         ExportError: The path does not exist, or is none of these; the message says what it is.
@@ -34,6 +36,8 @@ def file_kind(path: Path) -> str:
     try:
         with path.open("rb") as file:
             start = file.read(_START_BYTES)
+        if (found_pytorch := describe_pytorch(path)) is not None:
+            raise ExportError(f"{path} {found_pytorch}")
     except OSError as error:
         raise ExportError(f"{path}: {clause_of(error)}; {_REMEDY}") from error
     if start.startswith(_HDF5_SIGNATURE):
@@ -43,6 +47,8 @@ def file_kind(path: Path) -> str:
         if found is None:
             return KERAS
         raise _not_keras(path, found)
+    if path.suffix.lower() == ".onnx":
+        return ONNX
     found = other_formats.describe_file(path, start)
     raise _not_keras(path, found or ("is not a Keras file, or is incomplete", _REMEDY))
 
@@ -53,12 +59,15 @@ def _not_keras(path: Path, found: tuple[str, str]) -> ExportError:
 
 
 def output_for(model_path: Path, output: Path | None, *, int8: bool = False) -> Path:
-    """Return the .onnx file to write: `output`, or one next to `model_path`, `.int8.onnx` in eight bits.
+    """Return the .onnx file to write: `output`, or one next to `model_path`.
+
+    Its name ends in `.onnx`; in `.int8.onnx` in eight bits; in `.play.onnx` if `model_path` ends in `.onnx`.
 
     Raises:
         ExportError: It has another suffix, its folder does not exist, or it is `model_path` itself.
     """
-    output = output or model_path.with_suffix(".int8.onnx" if int8 else ".onnx")
+    suffix = ".int8.onnx" if int8 else ".play.onnx" if model_path.suffix.lower() == ".onnx" else ".onnx"
+    output = output or model_path.with_suffix(suffix)
     if output.suffix != ".onnx":
         raise ExportError(f"{output} must end in .onnx")
     if not output.parent.is_dir():

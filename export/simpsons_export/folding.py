@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -108,9 +109,17 @@ def _replace_entry(graph: Any, before: list[Any], cast: Any, offset: Any) -> str
     return str(nodes[-1].output[0])
 
 
+def names_read_by(node: Any) -> Iterator[str]:
+    """Names of the results and constants that a node reads, also in graphs inside it."""
+    yield from (name for name in node.input if name)
+    for attribute in node.attribute:
+        for graph in (attribute.g, *attribute.graphs):
+            yield from (name for inner in graph.node for name in names_read_by(inner))
+
+
 def drop_unused_initializers(graph: Any) -> None:
     """Remove constants that no node reads."""
-    read = {name for node in graph.node for name in node.input}
+    read = {name for node in graph.node for name in names_read_by(node)}
     kept = [tensor for tensor in graph.initializer if tensor.name in read]
     del graph.initializer[:]
     graph.initializer.extend(kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, zip_longest
@@ -63,18 +63,24 @@ class LabelledFolder:
         """The characters in alphabetical order, as Keras and torchvision number the folders of a data set."""
         return tuple(sorted({picture.character for picture in self.pictures}))
 
-    def images(self, labels: Sequence[str], size_px: int) -> LabelledImages | None:
-        """Read at most 500 pictures, as many of each character as possible.
+    def images(
+        self,
+        labels: Sequence[str],
+        fit: int | Callable[[Image], Image],
+        *,
+        count: int = MAX_PICTURES,
+    ) -> LabelledImages | None:
+        """Read pictures, as many of each character as possible.
 
         Args:
             labels: Labels of the network, matched by their names in any spelling.
-            size_px: Size of the pictures in pixels (S).
+            fit: Size of the pictures in pixels (S); or what brings whole pictures (H, W, 3) to one size.
+            count: Maximum number of pictures.
 
         Pictures that cannot be read are left out.
 
         Returns:
             None if there are too few pictures of these labels to tell anything.
-
         """
         of_character = _matches(self.characters, labels)
         groups: defaultdict[int, list[Picture]] = defaultdict(list)
@@ -88,9 +94,10 @@ class LabelledFolder:
         images, truth = [], []
         for picture, index in filter(None, chain(*zip_longest(*shuffled))):
             with suppress(DataError):
-                images.append(to_square(read_picture(picture.path), size_px, picture.crop))
+                image = read_picture(picture.path)
+                images.append(fit(image) if callable(fit) else to_square(image, fit, picture.crop))
                 truth.append(index)
-            if len(images) == MAX_PICTURES:
+            if len(images) == count:
                 break
         if len(images) < _MIN_PICTURES or len(set(truth)) < _MIN_CHARACTERS:
             return None

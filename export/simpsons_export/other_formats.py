@@ -9,7 +9,6 @@ EXPORT = "model.export('FOLDER') (tf.saved_model.save(model, 'FOLDER') before Ke
 """How a program saves a network with all its computations: as a SavedModel."""
 
 _LOAD_AND_EXPORT = f"load it in the program that made it, run {EXPORT}, and export FOLDER"
-_TORCH = "export it to ONNX in the program that made it: torch.onnx.export(model, picture, 'model.onnx')"
 _ARCHIVE = "unpack it, and give the network in it"
 _STARTS = (
     (b"version https://git-lfs", "is a Git LFS pointer, not the file itself", "run `git lfs pull`"),
@@ -52,12 +51,8 @@ def describe_file(path: Path, start: bytes) -> tuple[str, str] | None:
             return what, remedy
     if start[4:8] == b"TFL3":
         return "is a network for TensorFlow Lite", _export_instead("which it was converted from")
-    if start[8:9] == b"{" and int.from_bytes(start[:8], "little") < 1 << 27:
-        return "contains weights without layers (safetensors)", _TORCH
     if path.suffix in _CHECKPOINT_SUFFIXES or ".data-" in path.name or path.name == "checkpoint":
         return _CHECKPOINT
-    if path.suffix in (".pt", ".pth"):
-        return "is a file of PyTorch", _TORCH
     if start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05":
         return "is a Python pickle, which is not opened, since it can run any code", _LOAD_AND_EXPORT
     if path.suffix == ".pb":
@@ -69,8 +64,6 @@ def describe_archive(path: Path) -> tuple[str, str] | None:
     """Likewise for a zip archive; None if it may be a Keras file."""
     with zipfile.ZipFile(path) as archive:
         entries = archive.namelist()
-    if any(entry.endswith("data.pkl") for entry in entries):
-        return "is a file of PyTorch", _TORCH
     if "config.json" in entries:
         return None
     inside = next(

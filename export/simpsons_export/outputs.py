@@ -16,12 +16,24 @@ SMALLEST = float(np.finfo(np.float32).tiny)
 
 _SUM_TOLERANCE = 1e-3
 
-_KEEP_VALUES = ("Cast", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
+_KEEP_VALUES = ("Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
 """Operations that only move values."""
 
 _LINEAR = (
     *("Add", "Sub", "Mul", "Div", "MatMul", "Gemm", "Conv", "BatchNormalization"),
     *("GlobalAveragePool", "ReduceMean", "LogSoftmax", "QLinearMatMul", "DequantizeLinear"),
+    *(
+        "AveragePool",
+        "Concat",
+        "Einsum",
+        "FusedGemm",
+        "FusedMatMul",
+        "Gather",
+        "Log",
+        "ReduceSum",
+        "Slice",
+        "Sum",
+    ),
 )
 """Last operations of networks that return logits. The softmax of a log-softmax is the softmax."""
 
@@ -70,7 +82,11 @@ def last_operation(graph: Any) -> str:
     name = graph.output[0].name
     while name in makers and makers[name].op_type in _KEEP_VALUES:
         name = makers[name].input[0]
-    return str(makers[name].op_type) if name in makers else "nothing"
+    if name not in makers:
+        return "nothing"
+    if makers[name].op_type == "Scan":  # one picture after the other, see `batching`
+        return last_operation(next(a.g for a in makers[name].attribute if a.name == "body"))
+    return str(makers[name].op_type)
 
 
 def probabilities_of(

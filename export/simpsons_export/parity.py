@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from simpsons_export.convention_search import run_prepared
 from simpsons_export.describe import ClassifierNetwork
 from simpsons_export.options import TOLERANCE
 from simpsons_export.outputs import probabilities_of
@@ -95,7 +96,7 @@ def prove_equal(
     Raises:
         ExportError: onnxruntime cannot run the file, or the difference exceeds the tolerance.
     """
-    actual, provider = _run(exported, pictures.images)
+    (actual,), provider = run_in_batches(exported, pictures.images)
     expected = source_probabilities(network, pictures.images)
     if actual.shape != expected.shape:
         raise ExportError(f"the exported network returns {actual.shape}, its source {expected.shape}")
@@ -120,7 +121,7 @@ def accuracy_of(network: ClassifierNetwork, exported: Path) -> Accuracy | None:
     """
     if (labelled := network.labelled) is None:
         return None
-    actual, _ = _run(exported, labelled.images)
+    (actual,), _ = run_in_batches(exported, labelled.images)
     source, through = (
         float((probabilities.argmax(axis=1) == labelled.truth).mean())
         for probabilities in (source_probabilities(network, labelled.images), actual)
@@ -130,12 +131,23 @@ def accuracy_of(network: ClassifierNetwork, exported: Path) -> Accuracy | None:
 
 def source_probabilities(network: ClassifierNetwork, images: Image) -> npt.NDArray[np.float64]:
     """Run the source: (N, S, S, 3) uint8 BGR -> (N, K) float64 probabilities, temperature applied."""
-    outputs = network.source.run(network.convention.inputs(images, network.source.shape))
+    outputs = run_prepared(network.source, network.convention, images)
     return probabilities_of(outputs, network.kind, network.card.temperature)
 
 
-def _run(exported: Path, images: Image) -> tuple[Probabilities, str]:
-    """Probabilities of an .onnx file on the CPU, and its execution provider."""
+def run_in_batches(exported: Path, images: Image) -> tuple[list[Probabilities], str]:
+    """Run an .onnx file on the CPU, in batches of the sizes in `BATCH_SIZES` in turn.
+
+    Args:
+        exported: The .onnx file.
+        images: (N, H, W, 3) uint8 BGR.
+
+    Returns:
+        Its outputs (N, ...), and the execution provider.
+
+    Raises:
+        ExportError: onnxruntime cannot run the file.
+    """
     try:
         session = import_onnxruntime().InferenceSession(str(exported), providers=["CPUExecutionProvider"])
         return _run_batches(session, images), session.get_providers()[0]
@@ -143,16 +155,15 @@ def _run(exported: Path, images: Image) -> tuple[Probabilities, str]:
         raise ExportError(f"onnxruntime cannot run the exported network: {error}") from error
 
 
-def _run_batches(session: Any, images: Image) -> Probabilities:
-    """(N, S, S, 3) uint8 -> (N, K) float32, in batches of the sizes in `BATCH_SIZES` in turn."""
+def _run_batches(session: Any, images: Image) -> list[Probabilities]:
     name = session.get_inputs()[0].name
     # With too few pictures for a batch of each size, repeat them and drop the extra results.
     repeats = -(-sum(BATCH_SIZES) // len(images))
     queue = np.concatenate([images] * repeats)
-    outputs: list[Probabilities] = []
+    outputs: list[list[Probabilities]] = []
     start = 0
     while start < len(queue):
         size = BATCH_SIZES[len(outputs) % len(BATCH_SIZES)]
-        outputs.append(session.run(None, {name: queue[start : start + size]})[0])
+        outputs.append(session.run(None, {name: queue[start : start + size]}))
         start += size
-    return np.concatenate(outputs)[: len(images)]
+    return [np.concatenate(parts)[: len(images)] for parts in zip(*outputs, strict=True)]

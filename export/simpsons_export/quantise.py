@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 
 from simpsons_export.folding import drop_unused_initializers
+from simpsons_play.core.errors import ExportError
 from simpsons_play.core.frames import Image
 from simpsons_play.inference.providers import import_onnxruntime
 
@@ -38,6 +39,9 @@ def quantise(model: Any, pictures: Iterable[Image]) -> Any:
 
     Returns:
         An `onnx.ModelProto` with the same input, outputs and metadata.
+
+    Raises:
+        ExportError: Nothing in it can be quantised, as in a network that runs one picture after the other.
     """
     import_onnxruntime()
     quantization = importlib.import_module("onnxruntime.quantization")
@@ -66,6 +70,8 @@ def quantise(model: Any, pictures: Iterable[Image]) -> Any:
             extra_options={"TensorQuantOverrides": _overrides(fused.graph, centring)},
         )
         quantised = onnx.load(target)
+    if not any(node.op_type == "QuantizeLinear" for node in quantised.graph.node):
+        raise ExportError("the network has no operation that can be quantised; leave out --int8")
     if centring:
         _take_bytes(quantised.graph, centring.output[0])
     for field in ("producer_name", "producer_version", "doc_string"):

@@ -63,7 +63,7 @@ class Source(Protocol):
         ...
 
     def to_onnx(self) -> Any:
-        """An `onnx.ModelProto` that does the same: input `VALUES` (N, *shape.tensor), output `RESULTS`.
+        """An `onnx.ModelProto` that does the same: one input (N, *shape.tensor), one output, both float32.
 
         Raises:
             ExportError: It uses operations that ONNX does not support.

@@ -12,9 +12,10 @@ import keras
 from simpsons_export import architecture, weights
 from simpsons_export.backend import first_line
 from simpsons_export.detector_network import DetectorNetwork, describe_detector
-from simpsons_export.files import HDF5, KERAS, SAVED_MODEL, file_kind
+from simpsons_export.files import HDF5, KERAS, ONNX, SAVED_MODEL, file_kind
 from simpsons_export.float32 import to_float32
 from simpsons_export.found_labels import find_labels
+from simpsons_export.onnx_loading import LoadedOnnx, load_onnx
 from simpsons_export.options import DEFAULT_SIZE_PX, SourceOptions
 from simpsons_export.saved_model import load_saved_model
 from simpsons_export.source import KerasSource, Source
@@ -53,17 +54,21 @@ class _KerasNetwork:
     assumed: tuple[str, ...] = ()
 
 
-def load_file(path: Path, options: SourceOptions) -> LoadedClassifier | DetectorNetwork:
-    """Load a network from a Keras file, a SavedModel, or a weights file with the name of its network.
+def load_file(path: Path, options: SourceOptions) -> LoadedClassifier | DetectorNetwork | LoadedOnnx:
+    """Load a network from a Keras file, a SavedModel, a weights file with the name of its network, or ONNX.
 
     Args:
-        path: A `.keras` file, an HDF5 file of any version of Keras, or the folder of a SavedModel.
+        path: A `.keras` file, an HDF5 file of any version of Keras, the folder of a SavedModel, or an `.onnx`
+            file of another program.
         options: Properties that the file lacks, or that override it.
 
     Raises:
-        ExportError: The file is missing, broken or not of Keras, or it does not match the options.
+        ExportError: The file is missing, broken or not a network, or it does not match the options.
     """
-    load = {KERAS: _load_keras, HDF5: _load_hdf5, SAVED_MODEL: _load_saved_model}[file_kind(path)]
+    kind = file_kind(path)
+    if kind == ONNX:
+        return load_onnx(path, options)
+    load = {KERAS: _load_keras, HDF5: _load_hdf5, SAVED_MODEL: _load_saved_model}[kind]
     try:
         with guarded(ExportError, f"{path} cannot be exported"), keras.device("cpu:0"):
             network = load(path, options)

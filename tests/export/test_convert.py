@@ -7,8 +7,9 @@ import numpy as np
 import onnx
 import pytest
 
-from simpsons_export.convert import OPSET, export
+from simpsons_export.convert import export
 from simpsons_export.options import SourceOptions
+from simpsons_export.source import OPSET
 from simpsons_play.inference.model_card import ModelCard
 
 

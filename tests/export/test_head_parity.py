@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from simpsons_export import head_parity
+from simpsons_export import detector_network, head_parity
 from simpsons_export.convert import load_network, to_onnx
 from simpsons_export.head_parity import prove_detector_equal
 from simpsons_export.options import SourceOptions
@@ -75,9 +75,9 @@ def test_few_heads_may_be_unmatched(network, frames, tmp_path, monkeypatch, lost
 
 def test_a_letterbox_unlike_that_of_training_is_rejected(network, frames, tmp_path, monkeypatch):
     onnx.save(to_onnx(network), tmp_path / "heads.onnx")
-    letterbox = head_parity.letterbox
+    letterbox = detector_network.letterbox
     assert prove_detector_equal(network, tmp_path / "heads.onnx", frames).max_pixel_difference > 0.2
-    monkeypatch.setattr(head_parity, "letterbox", lambda *args: (letterbox(*args)[0] + 1.5,))
+    monkeypatch.setattr(detector_network, "letterbox", lambda *args: (letterbox(*args)[0] + 1.5,))
     with pytest.raises(ExportError, match=r"fitted pixels within 2\.\d+ of 255 .*nothing was written"):
         prove_detector_equal(network, tmp_path / "heads.onnx", frames)
 

@@ -26,8 +26,8 @@ SAFETENSORS = (
             b"\x1c\x00\x00\x00TFL3" + bytes(64),
             r"is a network for TensorFlow Lite; export the network .* SavedModel",
         ),
-        ("m.safetensors", SAFETENSORS, r"weights without layers \(safetensors\); .*torch\.onnx\.export"),
-        ("m.pt", pickle.dumps({"a": 1}), r"is a file of PyTorch; .*torch\.onnx\.export"),
+        ("m.safetensors", SAFETENSORS, r"weights without a network \(safetensors\); .*torch\.onnx\.export"),
+        ("m.pt", pickle.dumps({"a": 1}), r"is a checkpoint of PyTorch.*; .*torch\.onnx\.export"),
         (
             "m.pkl",
             pickle.dumps({"a": 1}),
@@ -72,7 +72,7 @@ def test_files_of_other_formats_are_named(tmp_path: Path, name: str, content: by
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ("archive/data.pkl", "is a file of PyTorch"),
+        ("archive/data.pkl", "is a checkpoint of PyTorch"),
         ("net/saved_model.pb", r"contains net/saved_model\.pb; unpack it, and give the network in it"),
         ("a/model.h5", r"contains a/model\.h5; unpack it"),
         ("notes.txt", "is a zip archive without a Keras network"),

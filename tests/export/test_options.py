@@ -42,9 +42,11 @@ def test_the_source_is_not_overwritten(tmp_path: Path) -> None:
     weights, link = tmp_path / "weights.onnx", tmp_path / "link.onnx"
     weights.write_bytes(b"\x89HDF\r\n\x1a\n")
     link.symlink_to(weights)
-    for output in (None, weights, link):
+    for output in (weights, link):
         with pytest.raises(ExportError, match=r"onnx is the source and would be overwritten"):
             output_for(weights, output)
+    assert output_for(weights, None) == tmp_path / "weights.play.onnx"
+    assert output_for(weights, None, int8=True) == tmp_path / "weights.int8.onnx"
     assert output_for(tmp_path / "weights.h5", tmp_path / "other.onnx") == tmp_path / "other.onnx"
 
 
