@@ -1,11 +1,12 @@
-"""Find the labels that come with a Keras network: in its file, or in a file next to it."""
+"""Find the labels that come with a network: in its file, or in a file next to it."""
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,14 @@ from typing import Any
 from simpsons_export.files import HDF5, KERAS, SAVED_MODEL, file_kind
 from simpsons_play.core.foreign_files import read_bounded, read_entry
 
-_KEYS = ("class_names", "classes", "labels", "class_indices", "label_names", "categories")
-_FILES = tuple(f"{key}.{suffix}" for key in _KEYS for suffix in ("json", "txt"))
+_KEYS = (
+    *("class_names", "classes", "labels", "class_indices", "categories"),
+    *("names", "id2label", "label_names"),
+)
+"""What people call them; then Ultralytics, transformers and timm."""
+
+_SUFFIXES = ("json", "txt")
+_FILES = tuple(f"{key}.{suffix}" for key in _KEYS for suffix in _SUFFIXES)
 _MAX_BYTES = 1 << 20
 _NUMBER = re.compile(r"(\d+)[\s:,]+(.*)")
 """A line of the `labels.txt` of Teachable Machine: `0 bart`."""
@@ -49,19 +56,35 @@ def find_labels(path: Path, outputs: int) -> FoundLabels | None:
     Returns:
         The first that fit; None if there are none.
     """
-    for value, where in _candidates(path):
-        with suppress(ValueError, TypeError, KeyError, RecursionError):
-            names = parse_names(value)
-            if len(names) == outputs:
-                return FoundLabels(names, where)
-    return None
+    return next((found for found in _in_file(path) if len(found.names) == outputs), None)
+
+
+def labels_in(entries: Mapping[str, Any], where: str) -> Iterator[FoundLabels]:
+    """Labels below the usual keys, such as `class_names` or the `names` of Ultralytics.
+
+    Args:
+        entries: Metadata or the content of a JSON file.
+        where: Where it is from.
+    """
+    for key in _KEYS:
+        if key in entries:
+            yield from _parsed(entries[key], f"{key} in {where}")
+
+
+def labels_next_to(path: Path) -> Iterator[FoundLabels]:
+    """Labels in files next to a network: `labels.txt`, `classes.json`, and those with its name, first."""
+    stem = path.name.partition(".")[0]
+    own = [f"{stem}{separator}{name}" for name in _FILES for separator in "_-."]
+    for name in (*own, *(f"{stem}.{suffix}" for suffix in _SUFFIXES), *_FILES):
+        yield from _in_text_file(path.parent / name, f"{name} next to it")
 
 
 def parse_names(value: Any) -> tuple[str, ...]:
     r"""Bring labels into a list of names.
 
     Args:
-        value: Names; or names to indices, or indices to names; or the JSON of these, or lines of text.
+        value: Names; or names to indices, or indices to names; or these in JSON or as a literal of Python; or
+            lines of text.
 
     Raises:
         ValueError: It is something else.
@@ -73,7 +96,7 @@ def parse_names(value: Any) -> tuple[str, ...]:
     if isinstance(value, bytes):
         value = value.decode("utf-8-sig")
     if isinstance(value, str):
-        return parse_names(json.loads(value) if value.lstrip()[:1] in ("[", "{") else _lines(value))
+        return parse_names(_literal(value) if value.lstrip()[:1] in ("[", "{", "(") else _lines(value))
     if isinstance(value, dict):
         if all(isinstance(index, int) for index in value.values()):
             value = {index: name for name, index in value.items()}
@@ -89,65 +112,79 @@ def parse_names(value: Any) -> tuple[str, ...]:
 
 def _lines(text: str) -> list[str]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) == 1:
+        lines = [name for name in lines[0].split(",") if name.strip()]
     numbered = [_NUMBER.fullmatch(line) for line in lines]
     if all(match and int(match[1]) == index for index, match in enumerate(numbered)):
         return [match[2] for match in numbered if match]
     return lines
 
 
-def _candidates(path: Path) -> Iterator[tuple[Any, str]]:
+def _literal(text: str) -> Any:
+    """A value in JSON or, as Ultralytics writes it, in Python: `{0: 'bart'}`."""
+    with suppress(ValueError):
+        return json.loads(text)
+    try:
+        return ast.literal_eval(text.strip())
+    except (SyntaxError, TypeError, MemoryError) as error:
+        raise ValueError("neither JSON nor a literal of Python") from error
+
+
+def _parsed(value: Any, where: str) -> Iterator[FoundLabels]:
+    with suppress(ValueError, TypeError, KeyError, RecursionError):
+        names = parse_names(value)
+        if len(names) > 1:
+            yield FoundLabels(names, where)
+
+
+def _in_file(path: Path) -> Iterator[FoundLabels]:
     kind = file_kind(path)
     if kind == HDF5:
         yield from _in_hdf5(path)
     elif kind == KERAS:
         yield from _in_archive(path)
     elif kind == SAVED_MODEL:
-        yield from _in_folder(path / "assets", "")
-        yield from _in_folder(path / "assets.extra", "")
-        yield from _in_folder(path, "")
-    yield from _in_folder(path.parent, path.name.partition(".")[0])
+        for folder in (path / "assets", path / "assets.extra", path):
+            for name in _FILES:
+                yield from _in_text_file(folder / name, f"{name} in {folder.name}")
+    yield from labels_next_to(path)
 
 
-def _in_hdf5(path: Path) -> Iterator[tuple[Any, str]]:
+def _in_hdf5(path: Path) -> Iterator[FoundLabels]:
     import h5py
 
     with h5py.File(path) as file:
         for key in _KEYS:
-            if key in file.attrs:
-                value = file.attrs[key]
-                yield (value.tolist() if hasattr(value, "tolist") else value), f"{key} in {path.name}"
+            values = [file.attrs[key]] if key in file.attrs else []
             if isinstance(file.get(key), h5py.Dataset):
-                yield file[key][()].tolist() if file[key].shape else file[key][()], f"{key} in {path.name}"
+                values.append(file[key][()])
+            for value in values:
+                plain = value.tolist() if hasattr(value, "tolist") else value
+                yield from _parsed(plain, f"{key} in {path.name}")
 
 
-def _in_archive(path: Path) -> Iterator[tuple[Any, str]]:
+def _in_archive(path: Path) -> Iterator[FoundLabels]:
     with zipfile.ZipFile(path) as archive:
         entries = {Path(entry).name: entry for entry in archive.namelist()}
         for name in ("metadata.json", *_FILES):
-            if name not in entries:
-                continue
-            with suppress(ValueError):
-                text = read_entry(archive, entries[name], max_bytes=_MAX_BYTES)
-                yield from _in_text(text, name, f"in {path.name}")
+            if name in entries:
+                with suppress(ValueError):
+                    text = read_entry(archive, entries[name], max_bytes=_MAX_BYTES)
+                    yield from _in_text(text, name, f"{name} in {path.name}")
 
 
-def _in_folder(folder: Path, stem: str) -> Iterator[tuple[Any, str]]:
-    names = [*(f"{stem}{separator}{name}" for name in _FILES for separator in "_-." if stem), *_FILES]
-    for name in names:
-        with suppress(OSError, ValueError):
-            text = read_bounded(folder / name, max_bytes=_MAX_BYTES)
-            yield from _in_text(text, name, f"in {folder.name}" if not stem else "next to it")
+def _in_text_file(path: Path, where: str) -> Iterator[FoundLabels]:
+    with suppress(OSError, ValueError):
+        yield from _in_text(read_bounded(path, max_bytes=_MAX_BYTES), path.name, where)
 
 
-def _in_text(text: bytes, name: str, where: str) -> Iterator[tuple[Any, str]]:
+def _in_text(text: bytes, name: str, where: str) -> Iterator[FoundLabels]:
     """Labels in a text or JSON file, which may also have them below a key."""
-    if name.endswith(".json"):
-        value = json.loads(text)
-        if isinstance(value, dict):
-            for key in _KEYS:
-                if key in value:
-                    yield value[key], f"{key} in {name} {where}"
-        if name != "metadata.json":
-            yield value, f"{name} {where}"
-    else:
-        yield text, f"{name} {where}"
+    if not name.endswith(".json"):
+        yield from _parsed(text, where)
+        return
+    value = json.loads(text)
+    if isinstance(value, dict):
+        yield from labels_in(value, where)
+    if name != "metadata.json":
+        yield from _parsed(value, where)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from simpsons_export.convention import UNIT, InputConvention, StatedConvention, scaling_by_deviation
+from simpsons_export.found_labels import FoundLabels, labels_in, labels_next_to
 from simpsons_play.core.foreign_files import read_bounded
 
 _MAX_BYTES = 1 << 20
 """Size limit of a file next to the network, and of an entry of metadata."""
-
-_LABEL_KEYS = ("names", "label_names", "id2label", "class_names", "classes", "labels")
-"""Of Ultralytics; timm; transformers; and what others call them."""
-
-_LABEL_FILES = ("labels", "classes", "class_names", "names")
 
 _CONFIG, _PREPROCESSOR = "config.json", "preprocessor_config.json"
 """Written next to a network by transformers and Optimum, the first also by timm."""
@@ -30,20 +25,20 @@ class OnnxHints:
     """What is said of a network.
 
     Attributes:
-        labels: Lists of labels, each with the place where it was found, the most trustworthy first.
+        labels: What may be its labels, the most trustworthy first.
         convention: How its author prepares pictures, if that is said.
         size_px: Height and width of its pictures, if that is said.
         task: Task of a network of Ultralytics, such as `detect`.
     """
 
-    labels: tuple[tuple[tuple[str, ...], str], ...] = ()
+    labels: tuple[FoundLabels, ...] = ()
     convention: StatedConvention | None = None
     size_px: tuple[int, int] | None = None
     task: str | None = None
 
     def labels_for(self, outputs: int) -> tuple[str, ...] | None:
         """The first list with as many labels as a network has outputs."""
-        return next((labels for labels, _ in self.labels if len(labels) == outputs), None)
+        return next((found.names for found in self.labels if len(found.names) == outputs), None)
 
 
 def read_hints(path: Path, metadata: Mapping[str, str]) -> OnnxHints:
@@ -60,11 +55,7 @@ def read_hints(path: Path, metadata: Mapping[str, str]) -> OnnxHints:
     """
     entries = {key: value for key, value in metadata.items() if len(value) <= _MAX_BYTES}
     config, preprocessor = (_read_json(path.with_name(name)) for name in (_CONFIG, _PREPROCESSOR))
-    labels = [
-        *_labels_in(entries, path.name),
-        *_labels_in(config, _CONFIG),
-        *_labels_in_files(path),
-    ]
+    labels = [*labels_in(entries, path.name), *labels_in(config, _CONFIG), *labels_next_to(path)]
     ultralytics = "Ultralytics" in entries.get("author", "") or "task" in entries
     convention = _convention(config, preprocessor)
     if convention is None and ultralytics:
@@ -77,54 +68,10 @@ def read_hints(path: Path, metadata: Mapping[str, str]) -> OnnxHints:
     )
 
 
-def _labels_in(entries: Mapping[str, Any], where: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    for key in _LABEL_KEYS:
-        if (names := _names(entries.get(key))) is not None:
-            yield names, f"{key} of {where}"
-
-
-def _labels_in_files(path: Path) -> Iterator[tuple[tuple[str, ...], str]]:
-    stems = [f"{path.stem}_labels", f"{path.stem}.labels", path.stem, *_LABEL_FILES]
-    for name in (f"{stem}{suffix}" for stem in stems for suffix in (".txt", ".json")):
-        with suppress(OSError, ValueError):
-            text = read_bounded(path.with_name(name), max_bytes=_MAX_BYTES).decode("utf-8-sig")
-            value = _parsed(text) if name.endswith(".json") else text.splitlines()
-            if isinstance(value, dict):
-                yield from _labels_in(value, name)
-            if (names := _names(value)) is not None:
-                yield names, name
-
-
-def _names(value: Any) -> tuple[str, ...] | None:
-    """Names in order: from a list, from index to name or name to index, or from the text of one of these."""
-    if isinstance(value, str):
-        parsed = _parsed(value)
-        value = (
-            [part for part in value.replace("\n", ",").split(",") if part.strip()]
-            if parsed is None
-            else parsed
-        )
-    if isinstance(value, Mapping):
-        if value and all(type(index) is int for index in value.values()):
-            value = {index: name for name, index in value.items()}
-        try:
-            indexed = {int(index): name for index, name in value.items()}
-        except (TypeError, ValueError):
-            return None
-        if sorted(indexed) != list(range(len(indexed))):
-            return None
-        value = [indexed[i] for i in range(len(indexed))]
-    if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
-        return None
-    names = tuple(name.strip() for name in value if name.strip())
-    return names if len(names) > 1 else None
-
-
 def _parsed(text: str) -> Any:
-    """The value of a text in JSON or of a Python literal; None if it is neither."""
-    for parse in (json.loads, ast.literal_eval):
-        with suppress(ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-            return parse(text)
+    """A value as Ultralytics writes it into metadata, such as `[640, 640]`; None if it is none."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(text)
     return None
 
 

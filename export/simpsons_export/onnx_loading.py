@@ -45,7 +45,7 @@ class LoadedOnnx:
             ExportError: None of its outputs is (N, K).
         """
         labels = self.options.labels
-        counts = [len(labels)] if labels else [len(names) for names, _ in self.hints.labels]
+        counts = [len(labels)] if labels else [len(found.names) for found in self.hints.labels]
         widths = [width_of(result) for result in self.network.results.values()]
         known = next((count for count in counts if count in widths), counts[0] if labels else None)
         return OnnxSource(self.network, labels=known)
@@ -88,7 +88,7 @@ def load_onnx(path: Path, options: SourceOptions) -> LoadedOnnx:
 def _read(model: Any, hints: OnnxHints, found: tuple[str, YoloLayout] | None) -> str:
     made_by = f"{model.producer_name} {model.producer_version}".strip()
     layout = f" that returns {found[1].kind.value}" if found else ""
-    labels = f", labels in {hints.labels[0][1]}" if hints.labels else ""
+    labels = f", labels from {hints.labels[0].where}" if hints.labels else ""
     return f"{'detector' if found else 'network'} in ONNX{made_by and f' by {made_by}'}{layout}{labels}"
 
 

@@ -119,7 +119,7 @@ def detector_output(
     network: OnnxNetwork, hints: OnnxHints, *, labels: tuple[str, ...] | None
 ) -> tuple[str, YoloLayout] | None:
     """The output of a network that holds boxes, and its layout; None if there is none."""
-    counts: list[int | None] = [len(labels)] if labels else [len(names) for names, _ in hints.labels]
+    counts: list[int | None] = [len(labels)] if labels else [len(found.names) for found in hints.labels]
     if not labels and all(result.ndim != 2 for result in network.results.values()):
         counts.append(None)  # no classifier, which may return features (N, A, C) as well
     for name, result in network.results.items():
@@ -161,7 +161,9 @@ def describe_yolo(
         if getattr(options, name) is not None:
             raise ExportError(f"{path} is a detector, to which --{name} does not apply; leave it out")
     labels = options.labels or (
-        hints.labels_for(layout.classes) if layout.classes else next((n for n, _ in hints.labels), None)
+        hints.labels_for(layout.classes)
+        if layout.classes
+        else next((found.names for found in hints.labels), None)
     )
     if labels is None:
         count = f"{layout.classes} classes" if layout.classes else "classes"

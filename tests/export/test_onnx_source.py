@@ -218,7 +218,7 @@ def test_labels_and_convention_next_to_the_file_are_used(tmp_path):
     read = []
     result = export(path, on_read=read.append)
     assert result.card.labels == NAMES
-    assert read[0].read == "network in ONNX by pytorch, labels in label_names of config.json"
+    assert read[0].read == "network in ONNX by pytorch, labels from label_names in config.json"
     assert read[0].convention.scaling.scale == pytest.approx((2 / 255,) * 3)
     assert any("as config.json says" in clause for clause in result.assumed)
 

@@ -189,7 +189,7 @@ def test_the_command_wraps_and_the_player_names_squares(tmp_path, command):
     path = save(detector("columns", **ULTRALYTICS), tmp_path / "best.onnx")
     result = command(path, "--pictures", labelled_pictures(tmp_path / "data"))
     assert (result.returncode, result.stderr) == (0, "")
-    assert "returns (N, 4 + K, A): YOLOv8, v9, YOLO11, labels in names of best.onnx" in result.stdout
+    assert "returns (N, 4 + K, A): YOLOv8, v9, YOLO11, labels from names in best.onnx" in result.stdout
     assert f"seen at {CANVAS_PX}x{CANVAS_PX} (RGB, 0 to 1), 3 labels" in result.stdout
     assert "accuracy: 100.0% in onnxruntime, 100.0% through the export, 24 pictures" in result.stdout
 
