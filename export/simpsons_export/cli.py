@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -19,16 +18,9 @@ from simpsons_export.options import (
     parse_scale,
     parse_threshold,
 )
+from simpsons_export.terminal import say_card, say_int8, say_read, say_trying
 from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange, PathName
-
-if TYPE_CHECKING:
-    from simpsons_export.convention import InputConvention
-    from simpsons_export.convention_search import SearchResult
-    from simpsons_export.convert import Network
-    from simpsons_export.int8_proof import Int8Proof
-    from simpsons_export.labelled import LabelledImages
-    from simpsons_play.inference.model_card import ModelCard
 
 _FILE = PathName()
 
@@ -187,16 +179,16 @@ def export(
             pictures=pictures,
             tolerance=tolerance,
             int8=int8,
-            on_search=_say_trying,
-            on_read=_say_read,
+            on_search=say_trying,
+            on_read=say_read,
         )
     say(f"proof: {result.parity}; pictures {result.parity.origin}; {result.parity.provider}")
     if result.accuracy is not None:
         say(f"accuracy: {result.accuracy}")
     if result.int8_proof is not None:
-        _say_int8(result.int8_proof)
+        say_int8(result.int8_proof)
     say(f"wrote: {result.path}, {result.size_bytes / 1e6:.1f} MB, opset {result.opset}")
-    _say_card(result.card)
+    say_card(result.card)
     for assumption in result.assumed:
         say(f"assumed: {assumption}")
 
@@ -210,12 +202,7 @@ def _rewrite(model: Path, output: Path, options: SourceOptions) -> None:
     with unproven_file(output, changed.model):
         pass
     say(f"wrote: {output}, the same network with another card")
-    _say_card(changed.card)
-
-
-def _say_card(card: ModelCard) -> None:
-    say(f"labels: {', '.join(card.labels)}")
-    say(f"threshold {card.threshold:g}, temperature {card.temperature:g}")
+    say_card(changed.card)
 
 
 def _export_embedder(
@@ -239,53 +226,6 @@ def _export_embedder(
         f"pictures (tolerance {tolerance:g}); pictures {result.origin}"
     )
     if result.int8_proof is not None:
-        _say_int8(result.int8_proof)
+        say_int8(result.int8_proof)
     say(f"wrote: {result.path}, {result.size_bytes / 1e6:.1f} MB")
     say(f"told apart: {', '.join(result.card.labels)}")
-
-
-def _say_int8(proof: Int8Proof) -> None:
-    from simpsons_training.text_table import text_table
-
-    say(f"int8: {proof.differences}")
-    for line in text_table([f"{proof.pictures:,} pictures", "fp32", "int8"], proof.rows):
-        say(f"int8: {line}")
-
-
-def _say_trying(conventions: Sequence[InputConvention], labelled: LabelledImages) -> None:
-    say(
-        f"trying: {len(conventions)} ways to prepare pictures, on {len(labelled):,} labelled pictures of "
-        f"{labelled.folder}"
-    )
-
-
-def _say_read(network: Network) -> None:
-    from simpsons_export.describe import ClassifierNetwork
-    from simpsons_export.detector_network import DetectorNetwork
-
-    card = network.card
-    if isinstance(network, ClassifierNetwork):
-        takes = f"{network.source.shape} ({network.convention})"
-    else:
-        order = card.color_order if isinstance(network, DetectorNetwork) else f"({network.convention})"
-        takes = f"frames of any size, seen at {'x'.join(map(str, network.canvas_px))} {order}"
-    say(f"read: {network.read}: {card.network}, {takes}, {len(card.labels)} labels")
-    if not isinstance(network, DetectorNetwork) and network.search is not None:
-        _say_search(network.search, card.labels)
-
-
-def _say_search(search: SearchResult, labels: Sequence[str]) -> None:
-    from simpsons_training.text_table import text_table
-
-    rows = [(str(trial.convention), trial.accuracy, len(trial.truth)) for trial in search.trials]
-    for line in text_table(["input", "accuracy", "pictures"], rows):
-        say(f"tried: {line}")
-    best = search.trials[0].convention
-    if search.order is not None:
-        meant = ",".join(labels[index] for index in search.order)
-        say(f"tried: the outputs seem to be in another order; if so, give --labels {meant}")
-    elif not search.found:
-        say("tried: none names the pictures better than guessing; are --labels in the order of the outputs?")
-    elif search.close:
-        rivals = "; ".join(str(trial.convention) for trial in search.close)
-        say(f"tried: {best} is best, but the difference may be chance for {rivals}")

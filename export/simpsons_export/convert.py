@@ -14,32 +14,28 @@ import onnx
 import tensorflow as tf
 
 from simpsons_export.backend import prepare
-from simpsons_export.describe import ClassifierNetwork, OnSearch, describe_classifier
+from simpsons_export.describe import ClassifierNetwork, OnSearch
 from simpsons_export.detector_graph import detector_function
 from simpsons_export.detector_network import DetectorNetwork
 from simpsons_export.files import output_for
 from simpsons_export.folding import fold_preprocessing
 from simpsons_export.head_parity import HeadParity, accuracy_of_boxes, prove_detector_equal
-from simpsons_export.int8_proof import Int8Proof, fitted_pictures, labelled_pictures, prove_int8
-from simpsons_export.labelled import LabelledFolder, labelled_folder
-from simpsons_export.onnx_loading import LoadedOnnx
-from simpsons_export.onnx_reader import opset_of
+from simpsons_export.int8.proof import Int8Proof, fitted_pictures, labelled_pictures, prove_int8
+from simpsons_export.int8.quantise import quantise
+from simpsons_export.networks import Network, load_network
+from simpsons_export.onnx_files.reader import opset_of
 from simpsons_export.options import TOLERANCE, SourceOptions
 from simpsons_export.output_file import describe, unproven_file
 from simpsons_export.parity import Accuracy, Parity, accuracy_of, prove_equal
 from simpsons_export.pictures import proof_frames, proof_pictures
-from simpsons_export.quantise import quantise
 from simpsons_export.source import function_to_onnx
-from simpsons_export.sources import load_file
 from simpsons_export.wrapping import INPUT_NAME, wrap
-from simpsons_export.yolo_graph import wrap_detector
-from simpsons_export.yolo_network import YoloNetwork, describe_yolo
+from simpsons_export.yolo.graph import wrap_detector
+from simpsons_export.yolo.network import YoloNetwork
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.dataset import PictureSet
-
-Network = ClassifierNetwork | DetectorNetwork | YoloNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,7 @@ def export(
         pictures: Folder of pictures for the proof; see `proof_pictures`.
         tolerance: Maximum difference of a probability that counts as equal.
         int8: Quantise the export after the proof, for faster inference on a CPU, and compare both on
-            validation pictures; `pictures` must have labels, see `int8_proof.labelled_pictures`.
+            validation pictures; `pictures` must have labels, see `int8.proof.labelled_pictures`.
         on_search: Called before input conventions are tried, which can take a minute.
         on_read: Called with the network before the conversion.
 
@@ -134,74 +130,6 @@ def _quantise(content: Any, part: Path, pictures: PictureSet, folder: Path | Non
         return prove_int8(source, part, pictures, folder)
 
 
-def load_network(
-    path: Path,
-    options: SourceOptions,
-    *,
-    pictures: Path | None = None,
-    on_search: OnSearch = lambda conventions, labelled: None,
-) -> Network:
-    """Load a network and find out what its file leaves open.
-
-    Args:
-        path: File of the network.
-        options: Properties that the file lacks, or that override it.
-        pictures: Folder of labelled pictures; see `labelled.labelled_folder`.
-        on_search: Called before input conventions are tried.
-
-    Raises:
-        ExportError: The file cannot be read, or it does not match the options.
-        DataError: A picture cannot be read.
-    """
-    loaded = load_file(path, options)
-    if isinstance(loaded, DetectorNetwork):
-        return loaded
-    folder = labelled_folder(pictures)
-    with guarded(ExportError, f"{path} cannot be exported"):
-        if isinstance(loaded, LoadedOnnx):
-            return _describe_onnx(path, loaded, folder, on_search)
-        return describe_classifier(
-            path,
-            loaded.source,
-            options,
-            card=loaded.card,
-            read=loaded.read,
-            folder=folder,
-            found_labels=loaded.labels,
-            assumed=loaded.assumed,
-            on_search=on_search,
-        )
-
-
-def _describe_onnx(
-    path: Path, loaded: LoadedOnnx, folder: LabelledFolder | None, on_search: OnSearch
-) -> ClassifierNetwork | YoloNetwork:
-    options, hints = loaded.options, loaded.hints
-    if loaded.found is not None:
-        return describe_yolo(
-            loaded.network,
-            *loaded.found,
-            options,
-            hints,
-            read=loaded.read,
-            folder=folder,
-            on_search=on_search,
-        )
-    source = loaded.classifier()
-    return describe_classifier(
-        path,
-        source,
-        options,
-        card=None,
-        read=loaded.read,
-        folder=folder,
-        on_search=on_search,
-        found_labels=hints.labels_for(max(2, source.outputs)),
-        stated=hints.convention,
-        assumed=() if source.assumed is None else (source.assumed,),
-    )
-
-
 def _accuracy(network: Network, part: Path) -> Accuracy | None:
     if isinstance(network, ClassifierNetwork):
         return accuracy_of(network, part)
@@ -219,7 +147,7 @@ def to_onnx(network: Network) -> Any:
 
     Input `pictures`: uint8 (N, S, S, 3) BGR; output `probabilities`: float32 (N, K). Colour order, scale,
     temperature and softmax are part of the graph. For a detector, input `pictures`: uint8 (N, H, W, 3) BGR of
-    the network's size; outputs as in `detector_graph.detector_function` or `yolo_graph.wrap_detector`.
+    the network's size; outputs as in `detector_graph.detector_function` or `yolo.graph.wrap_detector`.
 
     Raises:
         ExportError: The network uses operations that ONNX or tf2onnx does not support.

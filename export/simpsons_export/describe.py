@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from simpsons_export.convention import (
+from simpsons_export.conventions.convention import (
     BYTES,
     UNIT,
     ColorOrder,
@@ -20,8 +20,8 @@ from simpsons_export.convention import (
     candidates,
     convention_of_application,
 )
-from simpsons_export.convention_search import SearchResult, find_convention
-from simpsons_export.labelled import LabelledFolder, LabelledImages
+from simpsons_export.conventions.labelled import LabelledFolder, LabelledImages
+from simpsons_export.conventions.search import SearchResult, find_convention
 from simpsons_export.options import SourceOptions
 from simpsons_export.outputs import Outputs, last_operation, outputs_of
 from simpsons_export.source import Source

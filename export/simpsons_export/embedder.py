@@ -14,14 +14,14 @@ import tensorflow as tf
 from onnx import helper, numpy_helper
 
 from simpsons_export.backend import prepare
-from simpsons_export.embedder_int8 import calibration_heads, head_views_of, prove_embedder_int8
 from simpsons_export.files import output_for
 from simpsons_export.folding import fold_preprocessing
-from simpsons_export.int8_proof import Int8Proof, labelled_pictures
+from simpsons_export.int8.embedder import calibration_heads, head_views_of, prove_embedder_int8
+from simpsons_export.int8.proof import Int8Proof, labelled_pictures
+from simpsons_export.int8.quantise import quantise
 from simpsons_export.options import TOLERANCE
 from simpsons_export.output_file import describe, unproven_file
 from simpsons_export.pictures import proof_pictures
-from simpsons_export.quantise import quantise
 from simpsons_export.source import function_to_onnx
 from simpsons_export.wrapping import INPUT_NAME
 from simpsons_play.core.errors import ExportError, ModelError
@@ -82,7 +82,7 @@ def export_embedder(
         pictures: Folder of pictures for the proof; see `pictures.proof_pictures`.
         tolerance: Maximum difference of a number of an embedding that counts as equal.
         int8: Quantise the export after the proof, for faster inference on a CPU, and compare both on
-            validation pictures; `pictures` must have labels, see `int8_proof.labelled_pictures`.
+            validation pictures; `pictures` must have labels, see `int8.proof.labelled_pictures`.
 
     Raises:
         ExportError: The file cannot be read, exported or written, or the export differs from it.

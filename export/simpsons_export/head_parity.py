@@ -12,7 +12,7 @@ from simpsons_export.detector_network import DetectorNetwork
 from simpsons_export.options import TOLERANCE
 from simpsons_export.parity import Accuracy, run_in_batches
 from simpsons_export.pictures import ProofFrames
-from simpsons_export.yolo_network import YoloNetwork
+from simpsons_export.yolo.network import YoloNetwork
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import letterbox_placement

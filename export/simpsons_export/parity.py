@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_export.convention_search import run_prepared
+from simpsons_export.conventions.search import run_prepared
 from simpsons_export.describe import ClassifierNetwork
 from simpsons_export.options import TOLERANCE
 from simpsons_export.outputs import probabilities_of

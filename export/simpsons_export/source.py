@@ -14,7 +14,7 @@ import tf2onnx
 
 from simpsons_export.backend import first_line
 from simpsons_export.chain import Chain
-from simpsons_export.input_shape import InputShape
+from simpsons_export.conventions.input_shape import InputShape
 from simpsons_play.core.errors import ExportError
 
 Floats = npt.NDArray[np.float32]

@@ -9,15 +9,15 @@ from typing import Any
 
 import keras
 
-from simpsons_export import architecture, weights
 from simpsons_export.backend import first_line
 from simpsons_export.detector_network import DetectorNetwork, describe_detector
 from simpsons_export.files import HDF5, KERAS, ONNX, SAVED_MODEL, file_kind
-from simpsons_export.float32 import to_float32
 from simpsons_export.found_labels import find_labels
-from simpsons_export.onnx_loading import LoadedOnnx, load_onnx
+from simpsons_export.keras_files import architecture, weights
+from simpsons_export.keras_files.float32 import to_float32
+from simpsons_export.keras_files.saved_model import load_saved_model
+from simpsons_export.onnx_files.loading import LoadedOnnx, load_onnx
 from simpsons_export.options import DEFAULT_SIZE_PX, SourceOptions
-from simpsons_export.saved_model import load_saved_model
 from simpsons_export.source import KerasSource, Source
 from simpsons_play.core.errors import ExportError, ModelError
 from simpsons_play.core.foreign_files import guarded, reason_of

@@ -9,7 +9,7 @@ from typing import Any
 
 import onnx
 
-from simpsons_export.onnx_reader import read_onnx
+from simpsons_export.onnx_files.reader import read_onnx
 from simpsons_export.options import SourceOptions
 from simpsons_play.core.errors import ExportError, ModelError
 from simpsons_play.inference.model_card import ModelCard

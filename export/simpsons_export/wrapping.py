@@ -6,10 +6,10 @@ from typing import Any
 
 from onnx import TensorProto, helper
 
-from simpsons_export.convention import InputConvention
-from simpsons_export.convention_graph import convention_graph
+from simpsons_export.conventions.convention import InputConvention
+from simpsons_export.conventions.graph import convention_graph
+from simpsons_export.conventions.input_shape import InputShape
 from simpsons_export.folding import fold_preprocessing
-from simpsons_export.input_shape import InputShape
 from simpsons_export.outputs import Outputs, outputs_graph
 
 INPUT_NAME = "pictures"

@@ -147,7 +147,7 @@ def detector(layout: str, *, size_px: tuple[int, int] = (CANVAS_PX, CANVAS_PX), 
     Each cell of eight pixels has a box of 25 pixels around its middle.
 
     Args:
-        layout: `columns`, `objectness`, `rows` or `end_to_end`: see `yolo_layout.Layout`.
+        layout: `columns`, `objectness`, `rows` or `end_to_end`: see `yolo.layout.Layout`.
         size_px: Height and width.
         metadata: Metadata of the file.
     """

@@ -8,9 +8,14 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, checker, helper
 
-from simpsons_export.convention import InputConvention, Scaling, candidates, convention_of_application
-from simpsons_export.convention_graph import convention_graph
-from simpsons_export.input_shape import InputShape
+from simpsons_export.conventions.convention import (
+    InputConvention,
+    Scaling,
+    candidates,
+    convention_of_application,
+)
+from simpsons_export.conventions.graph import convention_graph
+from simpsons_export.conventions.input_shape import InputShape
 from simpsons_play.core.errors import ExportError
 
 SHAPES = (

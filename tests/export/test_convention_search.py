@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_export.convention import candidates
-from simpsons_export.convention_search import find_convention, sign_test
-from simpsons_export.input_shape import InputShape
-from simpsons_export.labelled import LabelledImages, labelled_folder
+from simpsons_export.conventions.convention import candidates
+from simpsons_export.conventions.input_shape import InputShape
+from simpsons_export.conventions.labelled import LabelledImages, labelled_folder
+from simpsons_export.conventions.search import find_convention, sign_test
 from simpsons_export.outputs import Outputs
 from simpsons_play.core.errors import ExportError
 

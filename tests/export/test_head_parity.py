@@ -10,8 +10,9 @@ import pytest
 from onnx import numpy_helper
 
 from simpsons_export import detector_network, head_parity
-from simpsons_export.convert import load_network, to_onnx
+from simpsons_export.convert import to_onnx
 from simpsons_export.head_parity import prove_detector_equal
+from simpsons_export.networks import load_network
 from simpsons_export.options import SourceOptions
 from simpsons_export.pictures import ProofFrames
 from simpsons_models import default_detector

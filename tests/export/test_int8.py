@@ -8,9 +8,9 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from simpsons_export import int8_proof
 from simpsons_export.convert import export
-from simpsons_export.quantise import quantise
+from simpsons_export.int8 import proof as int8_proof
+from simpsons_export.int8.quantise import quantise
 from simpsons_models import default_detector
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.geometry import iou

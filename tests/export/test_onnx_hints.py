@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from simpsons_export.onnx_hints import read_hints
+from simpsons_export.onnx_files.hints import read_hints
 
 THREE = ("bart", "lisa", "moe")
 

@@ -9,7 +9,8 @@ import pytest
 from onnx import numpy_helper
 
 from simpsons_export import convert
-from simpsons_export.convert import export, load_network, to_onnx
+from simpsons_export.convert import export, to_onnx
+from simpsons_export.networks import load_network
 from simpsons_export.options import SourceOptions
 from simpsons_export.parity import prove_equal
 from simpsons_export.pictures import ProofPictures, proof_pictures

@@ -10,7 +10,8 @@ import keras
 import numpy as np
 import pytest
 
-from simpsons_export.convert import export, load_network
+from simpsons_export.convert import export
+from simpsons_export.networks import load_network
 from simpsons_export.options import SourceOptions
 from simpsons_export.parity import source_probabilities
 from simpsons_play.core.errors import ExportError

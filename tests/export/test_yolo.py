@@ -19,12 +19,13 @@ from tests.export.onnx_networks import (
     save,
 )
 
-from simpsons_export.convert import export, load_network, to_onnx
+from simpsons_export.conventions.input_shape import InputShape
+from simpsons_export.convert import export, to_onnx
 from simpsons_export.head_parity import prove_detector_equal
-from simpsons_export.input_shape import InputShape
+from simpsons_export.networks import load_network
 from simpsons_export.options import SourceOptions
 from simpsons_export.pictures import ProofFrames
-from simpsons_export.yolo_layout import NMS_IOU, Layout, YoloLayout, decode, find_layout, suppress
+from simpsons_export.yolo.layout import NMS_IOU, Layout, YoloLayout, decode, find_layout, suppress
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.geometry import iou
 from simpsons_play.inference.loading import load_detector

@@ -9,9 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 import simpsons_training.embedding.train as training
-from simpsons_export import embedder_int8, int8_proof
 from simpsons_export.embedder import export_embedder, is_embedder
 from simpsons_export.files import KERAS, file_kind
+from simpsons_export.int8 import embedder as embedder_int8
+from simpsons_export.int8 import proof as int8_proof
 from simpsons_play.cli.main import main
 from simpsons_play.core.errors import DataError, ExportError
 from simpsons_play.core.label_search import NOBODY

@@ -19,7 +19,7 @@ from simpsons_training.evaluation.predictor import read_card
 from simpsons_training.hdf5 import check_hdf5, refuse_large_hdf5
 from simpsons_training.keras_file import load_keras
 
-weights = pytest.importorskip("simpsons_export.weights")
+weights = pytest.importorskip("simpsons_export.keras_files.weights")
 
 
 def hdf5(path: Path, *, shape: tuple[int, ...] = (4, 4), **options: object) -> Path:

@@ -12,9 +12,9 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper
 
-from simpsons_export.batching import free_batch, open_session, variants_for_any_batch
-from simpsons_export.input_shape import InputShape
-from simpsons_export.onnx_reader import modernized
+from simpsons_export.conventions.input_shape import InputShape
+from simpsons_export.onnx_files.batching import free_batch, open_session, variants_for_any_batch
+from simpsons_export.onnx_files.reader import modernized
 from simpsons_export.source import RESULTS, VALUES
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import guarded

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simpsons_export.convention import UNIT, InputConvention, StatedConvention, scaling_by_deviation
+from simpsons_export.conventions.convention import (
+    UNIT,
+    InputConvention,
+    StatedConvention,
+    scaling_by_deviation,
+)
 from simpsons_export.found_labels import FoundLabels, labels_in, labels_next_to
 from simpsons_play.core.foreign_files import read_bounded
 

@@ -9,16 +9,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_export.convention import BYTES, UNIT, ColorOrder, InputConvention, Scaling, StatedConvention
-from simpsons_export.convention_search import SearchResult, find_convention
+from simpsons_export.conventions.convention import (
+    BYTES,
+    UNIT,
+    ColorOrder,
+    InputConvention,
+    Scaling,
+    StatedConvention,
+)
+from simpsons_export.conventions.input_shape import InputShape
+from simpsons_export.conventions.labelled import LabelledFolder, LabelledImages
+from simpsons_export.conventions.search import SearchResult, find_convention
 from simpsons_export.describe import OnSearch
-from simpsons_export.input_shape import InputShape
-from simpsons_export.labelled import LabelledFolder, LabelledImages
-from simpsons_export.onnx_hints import OnnxHints
-from simpsons_export.onnx_network import OnnxNetwork
+from simpsons_export.onnx_files.hints import OnnxHints
+from simpsons_export.onnx_files.network import OnnxNetwork
 from simpsons_export.options import SourceOptions
 from simpsons_export.outputs import Outputs
-from simpsons_export.yolo_layout import (
+from simpsons_export.yolo.layout import (
     YoloLayout,
     decode,
     find_layout,

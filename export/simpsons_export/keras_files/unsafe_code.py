@@ -84,7 +84,7 @@ def crashes(config: dict[str, Any], codes: Mapping[str, Code]) -> bool:
         codes: Its functions by name.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "simpsons_export.unsafe_code"],
+        [sys.executable, "-m", "simpsons_export.keras_files.unsafe_code"],
         input=json.dumps({"config": config, "codes": {name: asdict(code) for name, code in codes.items()}}),
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=subprocess.DEVNULL,

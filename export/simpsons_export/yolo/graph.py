@@ -8,13 +8,13 @@ import numpy as np
 from onnx import TensorProto, helper
 
 from simpsons_export.chain import Chain
-from simpsons_export.convention import InputConvention
-from simpsons_export.convention_graph import convention_graph
+from simpsons_export.conventions.convention import InputConvention
+from simpsons_export.conventions.graph import convention_graph
+from simpsons_export.conventions.input_shape import InputShape
 from simpsons_export.folding import fold_preprocessing
-from simpsons_export.input_shape import InputShape
-from simpsons_export.onnx_reader import opset_of
+from simpsons_export.onnx_files.reader import opset_of
 from simpsons_export.wrapping import INPUT_NAME
-from simpsons_export.yolo_layout import MAX_BOXES, NMS_IOU, Layout, YoloLayout
+from simpsons_export.yolo.layout import MAX_BOXES, NMS_IOU, Layout, YoloLayout
 
 _BOXES, _SCORES, _PROBABILITIES = "boxes", "heads", "probabilities"
 
@@ -91,7 +91,7 @@ def _decoding(name: str, layout: YoloLayout, shape: InputShape, *, labels: int, 
 
 
 def _confidences(chain: Chain, rows: str, layout: YoloLayout, *, labels: int) -> str:
-    """(N, A, K) of all boxes; see `yolo_layout.decode`."""
+    """(N, A, K) of all boxes; see `yolo.layout.decode`."""
     if layout.kind is Layout.END_TO_END:
         _columns(chain, rows, 5, 6)
         chain.add("Round")

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from simpsons_export.convention import InputConvention
-from simpsons_export.labelled import LabelledImages
+from simpsons_export.conventions.convention import InputConvention
+from simpsons_export.conventions.labelled import LabelledImages
 from simpsons_export.outputs import Outputs, probabilities_of
 from simpsons_export.source import Source
 from simpsons_play.core.frames import Image

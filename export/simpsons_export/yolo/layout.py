@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_export.input_shape import InputShape
+from simpsons_export.conventions.input_shape import InputShape
 
 Floats = npt.NDArray[np.float32]
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from onnx import numpy_helper
 
-from simpsons_export.onnx_network import OnnxNetwork
+from simpsons_export.onnx_files.network import OnnxNetwork
 from simpsons_play.core.errors import ExportError
 
 Floats = npt.NDArray[np.float32]

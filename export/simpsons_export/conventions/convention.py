@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_export.input_shape import InputShape
+from simpsons_export.conventions.input_shape import InputShape
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.frames import Image
 
@@ -63,7 +63,7 @@ class InputConvention:
     def inputs(self, images: Image, shape: InputShape) -> Floats:
         """Turn pictures into inputs as the author of the network does, in OpenCV, NumPy or Keras.
 
-        It shares no code with the graph of the export (`convention_graph`), so that one proves the other.
+        It shares no code with the graph of the export (`conventions.graph`), so that one proves the other.
 
         Args:
             images: (N, S, S, 3) uint8 BGR.

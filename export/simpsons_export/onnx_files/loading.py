@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simpsons_export.onnx_hints import OnnxHints, read_hints
-from simpsons_export.onnx_network import OnnxNetwork
-from simpsons_export.onnx_reader import read_onnx
-from simpsons_export.onnx_source import OnnxSource, width_of
+from simpsons_export.onnx_files.hints import OnnxHints, read_hints
+from simpsons_export.onnx_files.network import OnnxNetwork
+from simpsons_export.onnx_files.reader import read_onnx
+from simpsons_export.onnx_files.source import OnnxSource, width_of
 from simpsons_export.options import SourceOptions
-from simpsons_export.yolo_layout import YoloLayout
-from simpsons_export.yolo_network import detector_output
+from simpsons_export.yolo.layout import YoloLayout
+from simpsons_export.yolo.network import detector_output
 from simpsons_play.core.errors import ExportError
 
 _TASKS = ("classify", "detect")

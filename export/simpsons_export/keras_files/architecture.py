@@ -14,8 +14,8 @@ from typing import Any
 import h5py
 import keras
 
-from simpsons_export.legacy_config import EXPORT_REMEDY, Translator, UnsupportedLayerError
-from simpsons_export.unsafe_code import Code, crashes, load_function
+from simpsons_export.keras_files.legacy_config import EXPORT_REMEDY, Translator, UnsupportedLayerError
+from simpsons_export.keras_files.unsafe_code import Code, crashes, load_function
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import guarded, read_bounded, read_entry, reason_of
 

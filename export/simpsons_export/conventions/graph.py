@@ -8,8 +8,8 @@ import numpy as np
 from onnx import TensorProto
 
 from simpsons_export.chain import Chain
-from simpsons_export.convention import InputConvention
-from simpsons_export.input_shape import InputShape
+from simpsons_export.conventions.convention import InputConvention
+from simpsons_export.conventions.input_shape import InputShape
 
 _GREY_WEIGHTS = (3735, 19235, 9798)
 """Of blue, green and red, in parts of 2**15: `cv2.cvtColor(..., COLOR_BGR2GRAY)`, see its color_yuv source.

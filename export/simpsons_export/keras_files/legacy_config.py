@@ -8,19 +8,19 @@ from typing import Any
 
 import keras
 
-from simpsons_export import keras_names as names
-from simpsons_export.activations import find_activation, translate_activation
-from simpsons_export.keras_classes import (
+from simpsons_export.keras_files import names
+from simpsons_export.keras_files.activations import find_activation, translate_activation
+from simpsons_export.keras_files.classes import (
     OPERATIONS,
     accepted_arguments,
     default_arguments,
     find_operation,
     is_layer,
 )
-from simpsons_export.legacy_graph import plain_name, translate_graph
+from simpsons_export.keras_files.legacy_graph import plain_name, translate_graph
+from simpsons_export.keras_files.tensorflow_ops import OP_CLASSES, UnknownFunctionError, translate_op
+from simpsons_export.keras_files.unsafe_code import Code, find_code
 from simpsons_export.other_formats import EXPORT
-from simpsons_export.tensorflow_ops import OP_CLASSES, UnknownFunctionError, translate_op
-from simpsons_export.unsafe_code import Code, find_code
 
 _NETWORKS = ("Sequential", "Functional", "Model")
 _ENDS = ("input_layers", "output_layers")

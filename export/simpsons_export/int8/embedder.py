@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_export.int8_proof import (
+from simpsons_export.int8.proof import (
     CALIBRATION_PICTURES,
     Int8Proof,
     drawn_from,

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_export.backend import first_line
-from simpsons_export.legacy_graph import plain_name
+from simpsons_export.keras_files.legacy_graph import plain_name
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_training.hdf5 import check_hdf5

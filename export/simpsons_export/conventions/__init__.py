@@ -1,0 +1,1 @@
+"""How pictures become the input of a network: conventions, their graph, and how they are found out."""

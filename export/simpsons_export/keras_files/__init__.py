@@ -1,0 +1,1 @@
+"""Networks of any version of Keras and TensorFlow, loaded as a network of Keras 3."""

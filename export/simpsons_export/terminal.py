@@ -1,0 +1,72 @@
+"""What `simpsons export` prints. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from simpsons_play.cli.base import say
+
+if TYPE_CHECKING:
+    from simpsons_export.conventions.convention import InputConvention
+    from simpsons_export.conventions.labelled import LabelledImages
+    from simpsons_export.conventions.search import SearchResult
+    from simpsons_export.int8.proof import Int8Proof
+    from simpsons_export.networks import Network
+    from simpsons_play.inference.model_card import ModelCard
+
+
+def say_card(card: ModelCard) -> None:
+    """Print what the file says of itself."""
+    say(f"labels: {', '.join(card.labels)}")
+    say(f"threshold {card.threshold:g}, temperature {card.temperature:g}")
+
+
+def say_int8(proof: Int8Proof) -> None:
+    """Print how the network in eight bits compares."""
+    from simpsons_training.text_table import text_table
+
+    say(f"int8: {proof.differences}")
+    for line in text_table([f"{proof.pictures:,} pictures", "fp32", "int8"], proof.rows):
+        say(f"int8: {line}")
+
+
+def say_trying(conventions: Sequence[InputConvention], labelled: LabelledImages) -> None:
+    """Print what is being tried, which can take a minute."""
+    say(
+        f"trying: {len(conventions)} ways to prepare pictures, on {len(labelled):,} labelled pictures of "
+        f"{labelled.folder}"
+    )
+
+
+def say_read(network: Network) -> None:
+    """Print what was read and, if conventions were tried, how they fared."""
+    from simpsons_export.describe import ClassifierNetwork
+    from simpsons_export.detector_network import DetectorNetwork
+
+    card = network.card
+    if isinstance(network, ClassifierNetwork):
+        takes = f"{network.source.shape} ({network.convention})"
+    else:
+        order = card.color_order if isinstance(network, DetectorNetwork) else f"({network.convention})"
+        takes = f"frames of any size, seen at {'x'.join(map(str, network.canvas_px))} {order}"
+    say(f"read: {network.read}: {card.network}, {takes}, {len(card.labels)} labels")
+    if not isinstance(network, DetectorNetwork) and network.search is not None:
+        _say_search(network.search, card.labels)
+
+
+def _say_search(search: SearchResult, labels: Sequence[str]) -> None:
+    from simpsons_training.text_table import text_table
+
+    rows = [(str(trial.convention), trial.accuracy, len(trial.truth)) for trial in search.trials]
+    for line in text_table(["input", "accuracy", "pictures"], rows):
+        say(f"tried: {line}")
+    best = search.trials[0].convention
+    if search.order is not None:
+        meant = ",".join(labels[index] for index in search.order)
+        say(f"tried: the outputs seem to be in another order; if so, give --labels {meant}")
+    elif not search.found:
+        say("tried: none names the pictures better than guessing; are --labels in the order of the outputs?")
+    elif search.close:
+        rivals = "; ".join(str(trial.convention) for trial in search.close)
+        say(f"tried: {best} is best, but the difference may be chance for {rivals}")
