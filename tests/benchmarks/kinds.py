@@ -22,12 +22,13 @@ def main() -> None:
     from simpsons_export.cli import export
     from tests.export.kinds import KINDS, patterns
     from tests.export.old_kinds import OLD_KINDS
+    from tests.export.onnx_kinds import ONNX_KINDS
 
     click.echo("| made with | file | input | last layer | own accuracy | through the export |")
     click.echo("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as temporary:
         pictures = patterns().write(Path(temporary) / "pictures")
-        for number, kind in enumerate((*KINDS, *OLD_KINDS)):
+        for number, kind in enumerate((*KINDS, *OLD_KINDS, *ONNX_KINDS)):
             folder = Path(temporary) / str(number)
             folder.mkdir()
             made = kind.make(folder)

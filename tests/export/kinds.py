@@ -229,7 +229,7 @@ def _dense_features(pictures: Any) -> Any:
     return layers.Dense(128, activation="relu", bias_initializer=_bias())(x)
 
 
-def _torch(image: Image) -> Inputs:
+def torch(image: Image) -> Inputs:
     """As `torchvision.transforms.Normalize` does after `ToTensor`."""
     return np.asarray((rgb(image) / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], np.float32)
 
@@ -258,7 +258,7 @@ KINDS = (
     keras_kind(
         "RGB, 0 to 255, Normalization inside", lambda image: rgb(image) / 1, features=_normalized_inside
     ),
-    keras_kind("RGB, ImageNet mean and deviation", _torch),
+    keras_kind("RGB, ImageNet mean and deviation", torch),
     keras_kind("BGR, ImageNet mean subtracted (resnet50)", _caffe),
     keras_kind("RGB, each picture standardized", _standardized),
     keras_kind(

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from tests.export.kinds import KINDS, LABELS, patterns
 from tests.export.old_kinds import OLD_KINDS
+from tests.export.onnx_kinds import ONNX_KINDS
 
 from simpsons_export.cli import export
 from simpsons_play.inference.preprocess import to_square
@@ -39,18 +40,19 @@ def accuracy_of(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", (*KINDS, *OLD_KINDS), ids=str)
+@pytest.mark.parametrize("kind", (*KINDS, *OLD_KINDS, *ONNX_KINDS), ids=str)
 def test_accuracy_is_kept(kind, pictures, tmp_path):
     made = kind.make(tmp_path)
     own = float(made.right.mean())
     assert own > 0.6, "a network that names hardly anybody shows nothing"
-    arguments = [str(made.path), "--pictures", str(pictures), *made.arguments]
+    output = tmp_path / "out.onnx"
+    arguments = [str(made.path), "-o", str(output), "--pictures", str(pictures), *made.arguments]
     if kind.refusal:
         done = CliRunner().invoke(export, arguments)
         assert done.exit_code == 1 and re.search(kind.refusal, done.stderr), done.output
     done = CliRunner().invoke(export, [*arguments, *kind.way_out_in(tmp_path)])
     assert done.exit_code == 0, done.output
-    assert abs(accuracy_of(made.path.with_suffix(".onnx")) - own) <= MAX_DIFFERENCE, done.output
+    assert abs(accuracy_of(output) - own) <= MAX_DIFFERENCE, done.output
 
 
 @pytest.fixture
