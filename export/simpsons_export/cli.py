@@ -18,7 +18,7 @@ from simpsons_export.options import (
     parse_scale,
     parse_threshold,
 )
-from simpsons_export.terminal import say_card, say_int8, say_read, say_trying
+from simpsons_export.terminal import say_card, say_int8, say_read, say_trying, say_warning
 from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange, PathName
 
@@ -63,7 +63,7 @@ class _NumberOrFile(FiniteFloatRange):
     "--size-px",
     type=click.IntRange(min=8),
     metavar="PIXELS",
-    help=f"Input size in pixels.  [default: that of MODEL, else {DEFAULT_SIZE_PX}]",
+    help=f"Input size in pixels, for a MODEL that takes any.  [default for weights alone: {DEFAULT_SIZE_PX}]",
 )
 @click.option(
     "--scale",
@@ -191,6 +191,8 @@ def export(
     say_card(result.card)
     for assumption in result.assumed:
         say(f"assumed: {assumption}")
+    if result.search is not None:
+        say_warning(result.search, result.card.labels)
 
 
 def _rewrite(model: Path, output: Path, options: SourceOptions) -> None:

@@ -14,6 +14,7 @@ import onnx
 import tensorflow as tf
 
 from simpsons_export.backend import prepare
+from simpsons_export.conventions.search import SearchResult
 from simpsons_export.describe import ClassifierNetwork, OnSearch
 from simpsons_export.detector_graph import detector_function
 from simpsons_export.detector_network import DetectorNetwork
@@ -50,6 +51,7 @@ class ExportResult:
         parity: Comparison with the source, in floats.
         accuracy: Accuracy of both on labelled pictures, if there are any.
         assumed: Assumptions about what neither file nor options nor pictures tell, one clause each.
+        search: Input conventions that were tried on labelled pictures, if any.
         int8_proof: Comparison of the file in eight bits with that in floats; None if it is in floats.
     """
 
@@ -60,6 +62,7 @@ class ExportResult:
     parity: Parity | HeadParity
     accuracy: Accuracy | None
     assumed: tuple[str, ...]
+    search: SearchResult | None
     int8_proof: Int8Proof | None
 
 
@@ -113,6 +116,7 @@ def export(
         parity,
         accuracy,
         () if isinstance(network, DetectorNetwork) else network.assumed,
+        None if isinstance(network, DetectorNetwork) else network.search,
         int8_proof,
     )
 

@@ -28,6 +28,8 @@ from simpsons_export.source import Source
 from simpsons_play.core.errors import ExportError
 from simpsons_play.inference.model_card import ModelCard
 
+_WITH_PICTURES = "with labelled --pictures, that is found out"
+
 OnSearch = Callable[[Sequence[InputConvention], LabelledImages], object]
 """Called with the conventions to try and the pictures to try them on."""
 
@@ -93,20 +95,8 @@ def describe_classifier(
         ExportError: It has no labels, or does not match the options.
     """
     assumed = list(assumed)
-    labels = options.labels or (card.labels if card else None) or found_labels
-    count = max(2, source.outputs)
-    if labels is None and folder is not None and len(folder.characters) == count:
-        labels = folder.characters
-        assumed.append(
-            f"the labels are the {count} characters of {folder.folder} in alphabetical order (--labels)"
-        )
-    if labels is None:
-        raise ExportError(f"{path} has no labels for its {count} outputs; give them with --labels")
-    if len(labels) != count:
-        raise ExportError(
-            f"{path}: {source.outputs} outputs but {len(labels)} labels; give one for each output with "
-            "--labels"
-        )
+    given_labels = options.labels or (card.labels if card else None) or found_labels
+    labels = _labels(path, source, given_labels, folder)
     labelled = None if folder is None else folder.images(labels, source.shape.size_px)
     known = _known_convention(path, source, options, card)
     if (options.color_order, options.scale, options.offset) != (None, None, None):
@@ -118,16 +108,24 @@ def describe_classifier(
         raise ExportError(f"{path} returns {kind.value}; leave out --temperature, which needs logits")
     if kind is Outputs.LOGITS:
         assumed.append("the outputs are logits, since they do not sum to 1: a softmax is added")
-    search = None
+    search, order = None, "alphabetical order"
     if known is None and labelled is not None and len(choices) > 1:
         on_search(choices, labelled)
         search = find_convention(source, choices, labelled, kind=kind)
+        if given_labels is None and search.order is not None and folder is not None:
+            labels = tuple(labels[index] for index in search.order)
+            labelled = folder.images(labels, source.shape.size_px) or labelled
+            search = find_convention(source, choices, labelled, kind=kind)
+            order = "the order that names most of its pictures right"
         if search.found:
             choices = (search.trials[0].convention,)
+    if given_labels is None and folder is not None:
+        assumed.append(f"the labels are the characters of {folder.folder} in {order} (--labels)")
     if (layer := source.scaling_layer) and any(factor != 1 for factor in options.scale or ()):
         assumed.append(f"pixels are scaled twice, by --scale and by its layer {layer!r}")
     if known is None and len(choices) > 1:
-        assumed.append(_assumption(source, options, choices[0], stated))
+        why = _WITH_PICTURES if folder is None else folder.why_unknown(labels, tried=search is not None)
+        assumed.append(f"{_assumption(source, options, choices[0], stated)}; {why}")
     return ClassifierNetwork(
         source,
         plain,
@@ -139,6 +137,24 @@ def describe_classifier(
         search,
         labelled,
     )
+
+
+def _labels(
+    path: Path, source: Source, given: tuple[str, ...] | None, folder: LabelledFolder | None
+) -> tuple[str, ...]:
+    """The given labels, or the characters of a folder if there are as many as outputs."""
+    count = max(2, source.outputs)
+    if given is not None and len(given) != count:
+        raise ExportError(
+            f"{path}: {source.outputs} outputs but {len(given)} labels; give one for each output with "
+            f"--labels (the first is {given[0]!r})"
+        )
+    if given is not None:
+        return given
+    if folder is not None and len(folder.characters) == count:
+        return folder.characters
+    others = f" ({folder.folder} has {len(folder.characters)} characters)" if folder else ""
+    raise ExportError(f"{path} has no labels for its {count} outputs{others}; give them with --labels")
 
 
 def _card(
@@ -219,10 +235,7 @@ def _assumption(
     why = f", since its layer {layer!r} scales" if layer and convention.scaling == BYTES else ""
     if stated is not None and convention == stated.convention:
         why = f", as {stated.where} says"
-    return (
-        f"it was trained on pictures in {convention}{why} ({', '.join(named)}); with labelled --pictures, "
-        "that is found out"
-    )
+    return f"it was trained on pictures in {convention}{why} ({', '.join(named)})"
 
 
 def _outputs(path: Path, source: Source, convention: InputConvention, last_op: str) -> Outputs:

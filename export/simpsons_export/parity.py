@@ -109,7 +109,10 @@ def prove_equal(
         provider=provider,
     )
     if not parity.max_difference <= tolerance:  # also fails for NaN
-        raise ExportError(f"the exported network differs from its source: {parity}; nothing was written")
+        raise ExportError(
+            f"the exported network differs from its source: {parity}; nothing was written; --tolerance "
+            "allows more"
+        )
     return parity
 
 

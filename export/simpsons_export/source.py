@@ -72,11 +72,12 @@ class Source(Protocol):
 
 
 class KerasSource:
-    """A `keras.Model` with one input and one output: a `Source`.
+    """A `keras.Model` that takes pictures and returns (N, K): a `Source`.
 
     Args:
-        model: The network.
+        model: The network. Of several outputs, that with K labels is taken.
         size_px: Size of its pictures, where it takes any.
+        labels: Number of labels (K), if it is known.
 
     Raises:
         ExportError: It does not take pictures, or returns no (N, K); the message has no file name.
@@ -84,20 +85,34 @@ class KerasSource:
 
     framework = "Keras"
 
-    def __init__(self, model: Any, *, size_px: int | None = None) -> None:
-        self.model, self.name = model, str(model.name)
+    def __init__(self, model: Any, *, size_px: int | None = None, labels: int | None = None) -> None:
+        self.name = str(model.name)
         inputs, outputs = _tensors(model, "inputs"), _tensors(model, "outputs")
         if len(inputs) != 1:
             raise ExportError(
-                f"takes {_shapes(inputs)}; only networks with one picture as input can be exported"
+                f"takes {_shapes(inputs)}; only networks with one picture as input can be exported: make "
+                "one with keras.Model(picture, output) and save it"
             )
+        fitting = [i for i, output in enumerate(outputs) if labels and output.shape[-1] == labels]
+        if len(outputs) > 1 and len(fitting) == 1:
+            model = keras.Model(model.inputs, outputs[fitting[0]], name=self.name)
+            outputs = model.outputs
+        self.model = model
         try:
             self.shape = InputShape.of(inputs[0].shape, size_px=size_px)
         except ValueError as error:
             raise ExportError(f"takes {_shapes(inputs)}: {error}") from error
         sizes = [size for size in outputs[0].shape[1:] if size != 1] if len(outputs) == 1 else []
         if len(outputs) != 1 or len(sizes) > 1 or None in sizes or len(outputs[0].shape) < 2:
-            raise ExportError(f"returns {_shapes(outputs)}; only networks that return (N, K) can be exported")
+            several = len(outputs) > 1
+            raise ExportError(
+                f"returns {_shapes(outputs)}; only networks that return (N, K) can be exported"
+                + (
+                    ": give --labels for one of them, or save keras.Model(model.input, model.outputs[0])"
+                    if several
+                    else ""
+                )
+            )
         self.outputs = int(sizes[0]) if sizes else 1
 
     @property

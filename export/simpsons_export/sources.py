@@ -92,7 +92,7 @@ def load_file(path: Path, options: SourceOptions) -> LoadedClassifier | Detector
 def _keras_source(path: Path, model: Any, card: ModelCard | None, options: SourceOptions) -> KerasSource:
     size_px = options.size_px or (card.size_px if card else None)
     try:
-        source = KerasSource(model, size_px=size_px)
+        source = KerasSource(model, size_px=size_px, labels=len(options.labels) if options.labels else None)
     except ExportError as error:
         raise ExportError(f"{path} {error}") from error
     if size_px is not None and size_px != source.shape.size_px:

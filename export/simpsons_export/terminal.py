@@ -52,21 +52,27 @@ def say_read(network: Network) -> None:
         takes = f"frames of any size, seen at {'x'.join(map(str, network.canvas_px))} {order}"
     say(f"read: {network.read}: {card.network}, {takes}, {len(card.labels)} labels")
     if not isinstance(network, DetectorNetwork) and network.search is not None:
-        _say_search(network.search, card.labels)
+        _say_search(network.search)
 
 
-def _say_search(search: SearchResult, labels: Sequence[str]) -> None:
+def _say_search(search: SearchResult) -> None:
     from simpsons_training.text_table import text_table
 
     rows = [(str(trial.convention), trial.accuracy, len(trial.truth)) for trial in search.trials]
     for line in text_table(["input", "accuracy", "pictures"], rows):
         say(f"tried: {line}")
-    best = search.trials[0].convention
+    if search.found and search.close:
+        rivals = "; ".join(str(trial.convention) for trial in search.close)
+        say(f"tried: {search.trials[0].convention} is best, but the difference may be chance for {rivals}")
+
+
+def say_warning(search: SearchResult, labels: Sequence[str]) -> None:
+    """Print why the export should not be played as it is, if the pictures show it."""
     if search.order is not None:
         meant = ",".join(labels[index] for index in search.order)
-        say(f"tried: the outputs seem to be in another order; if so, give --labels {meant}")
+        say(f"warning: the outputs seem to be in another order; if so, export again with --labels {meant}")
     elif not search.found:
-        say("tried: none names the pictures better than guessing; are --labels in the order of the outputs?")
-    elif search.close:
-        rivals = "; ".join(str(trial.convention) for trial in search.close)
-        say(f"tried: {best} is best, but the difference may be chance for {rivals}")
+        say(
+            "warning: the network names the pictures no better than guessing; are the labels in the order of "
+            "its outputs, and was it trained on pictures like these, in one of the ways above?"
+        )

@@ -78,7 +78,10 @@ def test_conventions_by_hand():
     image = np.array([10, 20, 30], np.uint8).reshape(1, 1, 1, 3)
     shape = InputShape(1, 1, 3)
     by_name = {str(one): one.inputs(image, shape).ravel() for one in candidates(channels=3)}
-    assert len(by_name) == 14
+    assert len(by_name) == 17
+    np.testing.assert_allclose(
+        by_name["grey, 0 to 255"], [22, 22, 22]
+    )  # 0.114 * 10 + 0.587 * 20 + 0.299 * 30
     np.testing.assert_allclose(by_name["RGB, 0 to 255"], [30, 20, 10])
     np.testing.assert_allclose(by_name["BGR, 0 to 1"], np.array([10, 20, 30]) / 255, rtol=1e-6)
     np.testing.assert_allclose(by_name["RGB, -1 to 1"], np.array([30, 20, 10]) / 127.5 - 1, rtol=1e-5)

@@ -38,10 +38,10 @@ def labelled(tmp_path):
     return LabelledImages(*coloured(50), tmp_path)
 
 
-def coloured(each):
+def coloured(each, *, noise=25):
     random = np.random.default_rng(2)
     truth = np.tile(np.arange(4), each)
-    noise = random.normal(0, 25, (len(truth), 8, 8, 3)) + random.normal(0, 25, (len(truth), 1, 1, 3))
+    noise = random.normal(0, 25, (len(truth), 8, 8, 3)) + random.normal(0, noise, (len(truth), 1, 1, 3))
     return np.clip(COLOURS[truth][:, None, None] + noise, 0, 255).astype(np.uint8), truth
 
 
@@ -71,13 +71,12 @@ def test_equal_conventions_are_called_close(labelled):
     meant = np.array([0, 2, 1])[truth]  # in RGB, the largest channel of the three colours
     result = find_convention(
         Largest(CONVENTIONS["RGB, 0 to 1"]),
-        tuple(CONVENTIONS.values()),
+        [CONVENTIONS[name] for name in ("BGR, 0 to 1", "RGB, 0 to 1", "RGB, 0 to 255")],
         LabelledImages(images, meant, labelled.folder),
         kind=Outputs.INDEPENDENT,
     )
-    names = {str(trial.convention) for trial in (result.trials[0], *result.close)}
-    assert {"RGB, 0 to 1", "RGB, 0 to 255"} <= names
-    assert not [name for name in names if name.startswith("BGR")]
+    assert str(result.trials[0].convention) == "RGB, 0 to 1", "the most common comes first"
+    assert [str(trial.convention) for trial in result.close] == ["RGB, 0 to 255"]
 
 
 def test_labels_in_another_order_are_noticed(labelled):
@@ -143,9 +142,67 @@ def test_too_few_pictures_tell_nothing(tmp_path, monkeypatch):
     folder = labelled_folder(tmp_path / "few")
     assert folder is not None and folder.images(("bart_simpson", "homer_simpson"), 16) is None
     write(tmp_path / "flat", ".", 3)
-    assert labelled_folder(tmp_path / "flat") is None
+    flat = labelled_folder(tmp_path / "flat")
+    assert flat is not None and flat.pictures == ()
     assert labelled_folder(None) is None
     monkeypatch.setenv("SIMPSONS_DATA", str(tmp_path / "few"))
     assert labelled_folder(None) == folder
     with pytest.raises(ExportError, match="not a folder"):
         labelled_folder(tmp_path / "absent")
+
+
+def test_saturated_answers_lose_against_sure_ones(tmp_path):
+    """A network that gets 0 to 255 instead of 0 to 1 may name as many right, but is too sure of others."""
+    labelled = LabelledImages(*coloured(50, noise=70), tmp_path)
+    names = ("RGB, 0 to 255", "RGB, 0 to 1")
+
+    class Scaled(NearestColour):
+        def run(self, inputs):
+            values = inputs / 255 if inputs.max() > 1 else inputs
+            return super().run(values) * (255 if inputs.max() > 1 else 1)
+
+    source = Scaled(CONVENTIONS["RGB, 0 to 1"], sharpness=8.0)
+    result = find_convention(source, [CONVENTIONS[name] for name in names], labelled, kind=Outputs.LOGITS)
+    saturated = next(trial for trial in result.trials if str(trial.convention) == "RGB, 0 to 255")
+    assert saturated.accuracy == result.trials[0].accuracy < 1
+    assert str(result.trials[0].convention) == "RGB, 0 to 1"
+    assert not result.close
+
+
+def test_grey_pictures_for_three_channels_are_found(labelled):
+    grey = CONVENTIONS["grey, 0 to 1"]
+    images = np.repeat(np.random.default_rng(1).integers(0, 40, (200, 8, 8, 1), np.uint8), 3, axis=3)
+    images += (60 * labelled.truth).astype(np.uint8)[:, None, None, None]
+    images[..., 0] = 128  # blue says nothing
+
+    class Brightness(NearestColour):
+        def __init__(self):
+            known = np.stack([images[labelled.truth == i].mean(axis=0) for i in range(4)]).astype(np.uint8)
+            self._known = grey.inputs(known, self.shape).mean(axis=(1, 2))
+            self._sharpness = 50.0
+
+    result = find_convention(
+        Brightness(),
+        tuple(CONVENTIONS.values()),
+        LabelledImages(images, labelled.truth, labelled.folder),
+        kind=Outputs.LOGITS,
+    )
+    assert str(result.trials[0].convention) == "grey, 0 to 1"
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        ((), "has no folder for each character"),
+        (("otto_mann", "lenny_leonard"), "has pictures of lenny_leonard, otto_mann, none of its labels"),
+        (("bart_simpson", "otto_mann"), "needs 8 pictures of 2 of its labels"),
+    ],
+)
+def test_it_is_said_why_pictures_tell_nothing(tmp_path, names, reason):
+    for name in names:
+        write(tmp_path, name, 8)
+    folder = labelled_folder(tmp_path)
+    labels = ("bart_simpson", "homer_simpson")
+    assert folder.images(labels, 16) is None
+    assert reason in folder.why_unknown(labels, tried=False)
+    assert "better than guessing" in folder.why_unknown(labels, tried=True)

@@ -126,6 +126,9 @@ _SCALINGS = (
 )
 """Scalings that treat all channels alike, the most common first."""
 
+_GREY_SCALINGS = 3
+"""How many of them are tried with grey pictures for a network that takes three channels."""
+
 
 def candidates(
     *,
@@ -150,6 +153,9 @@ def candidates(
     for order in orders if color_order is None else (color_order,):
         scalings = _SCALINGS if order == "grey" else (*_SCALINGS, *_imagenet(order))
         found += [InputConvention(order, one) for one in (scalings if scaling is None else (scaling,))]
+    if channels == 3 and color_order is None:  # grey, three times
+        greys = _SCALINGS[:_GREY_SCALINGS] if scaling is None else (scaling,)
+        found += [InputConvention("grey", one) for one in greys]
     return tuple(found)
 
 

@@ -25,6 +25,7 @@ MAX_PICTURES = 500
 """The standard error of an accuracy is then at most 2.2 points; more pictures take longer."""
 
 _MIN_PICTURES, _MIN_CHARACTERS = 8, 2
+_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,12 +104,31 @@ class LabelledFolder:
             return None
         return LabelledImages(np.stack(images), np.array(truth, np.int64), self.folder)
 
+    def why_unknown(self, labels: Sequence[str], *, tried: bool) -> str:
+        """One clause on why these pictures did not tell what a network was trained on.
+
+        Args:
+            labels: Labels of the network.
+            tried: Whether conventions were tried on them.
+        """
+        known = _matches(self.characters, labels)
+        if tried:
+            return f"on the pictures of {self.folder}, none of those tried is better than guessing"
+        if not self.pictures:
+            return f"{self.folder} has no folder for each character, which could tell"
+        if not known:
+            others = ", ".join(self.characters[:_LISTED]) + (" ..." if len(self.characters) > _LISTED else "")
+            return f"{self.folder} cannot tell: it has pictures of {others}, none of its labels"
+        return (
+            f"{self.folder} cannot tell: it needs {_MIN_PICTURES} pictures of {_MIN_CHARACTERS} of its labels"
+        )
+
 
 def labelled_folder(folder: Path | None) -> LabelledFolder | None:
     """The labelled pictures of a folder, or of that of the environment variable SIMPSONS_DATA.
 
     Returns:
-        None if there is no folder, or its pictures have no labels.
+        None if there is no folder. If its pictures have no labels, none are in the result.
 
     Raises:
         ExportError: The folder does not exist.
@@ -119,9 +139,9 @@ def labelled_folder(folder: Path | None) -> LabelledFolder | None:
     try:
         pictures = [picture for picture in list_pictures(folder).pictures if picture.known]
     except DataError:
-        return None
+        pictures = []
     held_out = [picture for picture in pictures if picture.split == "val"]
-    return LabelledFolder(folder, tuple(held_out or pictures)) if pictures else None
+    return LabelledFolder(folder, tuple(held_out or pictures))
 
 
 def _matches(characters: Sequence[str], labels: Sequence[str]) -> dict[str, int]:

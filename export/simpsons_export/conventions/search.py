@@ -26,13 +26,19 @@ _NEAR = 0.15
 """How far below the best on the first pictures a convention is still tried on all: three standard errors."""
 
 _MIN_DEVIATIONS = 3.0
-"""Standard deviations by which the best of about fourteen conventions must beat guessing."""
+"""Standard deviations by which the best of about seventeen conventions must beat guessing."""
 
 _MIN_GAIN = 0.25
 """How much more accurate another order of labels must be to be suggested; chance gains about 0.1."""
 
 _CLOSE = 0.05
-"""Probability of a difference by chance above which two conventions are called close."""
+"""Probability of a difference by chance above which two conventions name equally many pictures right."""
+
+_MIN_ERRORS = 2.0
+"""Standard errors by which the likelihoods of two conventions must differ not to be called close."""
+
+_SMALLEST = 1e-6
+"""Probability below which an answer counts as wrong without any more difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +49,13 @@ class Trial:
         convention: The convention.
         named: (N,) index of the label that each of the first N pictures gets.
         truth: (N,) index of the right one.
-        likelihood: Mean probability of the right label, which decides between equal accuracies.
+        log_likelihood: (N,) logarithm of the probability that is given to the truth, at least that of 1e-6.
     """
 
     convention: InputConvention
     named: npt.NDArray[np.int64]
     truth: npt.NDArray[np.int64]
-    likelihood: float
+    log_likelihood: npt.NDArray[np.float64]
 
     @property
     def right(self) -> npt.NDArray[np.bool_]:
@@ -89,9 +95,11 @@ def find_convention(
 ) -> SearchResult:
     """Try conventions on labelled pictures, in the network's own framework.
 
-    All are tried on the first 120 pictures, those within 15 points of the best on all. The winner is the one
-    that names most pictures right. Others are close if an exact McNemar test (a sign test over the pictures
-    that only one of the two names right) gives p >= 0.05.
+    All are tried on the first 120 pictures, those within 15 points of the best on all. Those that name as
+    many pictures right as the best, up to chance (exact McNemar test, a sign test over the pictures that only
+    one of the two names right, p >= 0.05), are told apart by their likelihood: a network that gets values
+    beyond those of its training may still name people, but is as sure of wrong names as of right ones. Of
+    these, others are close to the winner if the log-likelihoods differ by less than two standard errors.
 
     Args:
         source: The network.
@@ -106,10 +114,18 @@ def find_convention(
         if len(labelled) > len(trial.right) and trial.accuracy >= best - _NEAR:
             trial = _try(source, trial.convention, labelled, kind, count=len(labelled))
         trials.append(trial)
-    trials.sort(key=lambda trial: (-len(trial.truth), -trial.accuracy, -round(trial.likelihood, 6)))
-    winner = trials[0]
-    rivals = [trial for trial in trials[1:] if len(trial.truth) == len(winner.truth)]
-    close = [trial for trial in rivals if sign_test(winner.right, trial.right) >= _CLOSE]
+    trials.sort(key=lambda trial: (-len(trial.truth), -trial.accuracy))
+    top = trials[0]
+    equal = [
+        trial
+        for trial in trials
+        if len(trial.truth) == len(top.truth) and sign_test(top.right, trial.right) >= _CLOSE
+    ]
+    equal.sort(key=lambda trial: -round(float(trial.log_likelihood.mean()), 6))
+    winner, *rivals = equal
+    close = [trial for trial in rivals if _are_close(winner, trial)]
+    trials.remove(winner)
+    trials.insert(0, winner)
     order = _better_order(first, labels=max(2, source.outputs))
     return SearchResult(tuple(trials), tuple(close), _above_chance(winner), order)
 
@@ -120,8 +136,26 @@ def _try(
     truth = labelled.truth[:count]
     outputs = run_prepared(source, convention, labelled.images[:count])
     probabilities = np.nan_to_num(probabilities_of(outputs, kind, temperature=1.0))
-    likelihood = probabilities[np.arange(len(truth)), truth].mean()
-    return Trial(convention, probabilities.argmax(axis=1), truth, float(likelihood))
+    return Trial(convention, probabilities.argmax(axis=1), truth, _log_likelihood(probabilities, truth, kind))
+
+
+def _log_likelihood(
+    probabilities: npt.NDArray[np.float64], truth: npt.NDArray[np.int64], kind: Outputs
+) -> npt.NDArray[np.float64]:
+    """(N,) logarithm of the probability of the truth; of every label's truth, if each has its own."""
+    rows = np.arange(len(truth))
+    if kind is not Outputs.INDEPENDENT:
+        return np.log(np.maximum(probabilities[rows, truth], _SMALLEST))
+    true = 1 - probabilities
+    true[rows, truth] = probabilities[rows, truth]
+    return np.log(np.clip(true, _SMALLEST, 1)).mean(axis=1)  # type: ignore[no-any-return]
+
+
+def _are_close(winner: Trial, other: Trial) -> bool:
+    """Whether the likelihoods of two trials do not differ clearly."""
+    difference = winner.log_likelihood - other.log_likelihood
+    error = difference.std(ddof=1) / math.sqrt(len(difference))
+    return bool(difference.mean() < _MIN_ERRORS * error or not difference.any())
 
 
 def run_prepared(source: Source, convention: InputConvention, images: Image) -> npt.NDArray[np.float32]:

@@ -189,9 +189,13 @@ def describe_yolo(
     if len(choices) > 1:
         stated = hints.convention
         why = f", as {stated.where} says" if stated and stated.convention == choices[0] else ""
+        unknown = (
+            "with labelled --pictures, that is found out"
+            if folder is None
+            else folder.why_unknown(labels, tried=search is not None)
+        )
         assumed.append(
-            f"it was trained on pictures in {choices[0]}{why} (--color-order, --scale, --offset); with "
-            "labelled --pictures, that is found out"
+            f"it was trained on pictures in {choices[0]}{why} (--color-order, --scale, --offset); {unknown}"
         )
     if options.threshold is None:
         assumed.append(
