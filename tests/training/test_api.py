@@ -70,6 +70,24 @@ def test_pictures_that_cannot_be_read_are_left_out_with_a_warning(tmp_path: Path
     assert len(pictures.to_pandas()) == 6
 
 
+@pytest.mark.slow
+def test_networks_can_be_evaluated_one_after_the_other_without_messages(folder: Path, tmp_path: Path) -> None:
+    code = f"""
+import logging
+import simpsons_training as st
+pictures = st.read_pictures({str(folder)!r}, progress=False)
+run = st.train(pictures, "run", preset="article-four-conv", size_px=32, epochs=1, progress=False)
+for _ in range(5):
+    st.evaluate(run.folder.last, {str(folder)!r}, progress=False)
+logging.getLogger("tensorflow").warning("another warning")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), cwd=tmp_path
+    )
+    assert (done.stdout, done.returncode) == ("", 0), done.stderr
+    assert done.stderr == "WARNING:tensorflow:another warning\n"
+
+
 @pytest.fixture
 def cell(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """What a notebook shows: the successive contents of each output, as plain text."""
