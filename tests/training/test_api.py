@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import re
 import shutil
@@ -289,6 +290,39 @@ def test_arguments_that_are_no_choice_are_refused_before_anything_is_written(
     with pytest.raises(ValueError, match=re.escape(words)):
         st.train(st.read_pictures(folder), tmp_path / "run", **options)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "words"),
+    [
+        ("read_pictures", {"split": "scene"}, "split scene is none of given, scenes, random"),
+        ("read_pictures", {"val_share": 1.0}, "val_share 1.0 is not between 0 and 1"),
+        ("read_pictures", {"seed": -1}, "seed -1 is not at least 0"),
+        ("inspect_pictures", {"folds": 1}, "folds 1 is not at least 2"),
+        ("inspect_pictures", {"epochs": 0}, "epochs 0 is not at least 1"),
+        ("inspect_pictures", {"size_px": 8}, "size_px 8 is not between 32 and 512"),
+        ("evaluate", {"part": "test"}, "part test is none of val, train, all"),
+        ("evaluate", {"split": "scene"}, "split scene is none of"),
+        ("evaluate", {"threshold": 60}, "threshold 60 is not between 0 and 1"),
+    ],
+)
+def test_values_that_are_out_of_range_are_refused(
+    function: str, options: dict[str, Any], words: str, folder: Path
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        getattr(st, function)(folder, **options)
+
+
+def test_pictures_that_no_network_can_learn_from_are_refused(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "characters" / "bart_simpson", tmp_path / "one" / "bart_simpson")
+    one = st.inspect_pictures(tmp_path / "one", progress=False).pictures
+    with pytest.raises(st.DataError, match=r"of 1 character, but at least two .* with start_from"):
+        st.train(one, tmp_path / "run")
+    pictures = st.read_pictures(folder, progress=False)
+    train = tuple(picture for picture in pictures.pictures if picture.split == "train")
+    with pytest.raises(st.DataError, match="no readable pictures of known characters in the split 'val'"):
+        st.train(dataclasses.replace(pictures, pictures=train), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_missing_network_is_an_error(folder: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Functions import what they need when they are called: Keras takes seconds to loa
 from __future__ import annotations
 
 import dataclasses
+import math
 import warnings
 from collections.abc import Sequence
 from os import PathLike
@@ -14,9 +15,16 @@ from typing import TYPE_CHECKING
 
 from simpsons_play.core.errors import ModelError, SimpsonsWarning
 from simpsons_training.commands.loading import loading
-from simpsons_training.config import DEFAULT_PRESET, Activation, Precision, Split, TrainConfig
-from simpsons_training.evaluation.config import Part
-from simpsons_training.given import given_folders, given_network, given_pictures
+from simpsons_training.config import DEFAULT_PRESET, SIZES_PX, Activation, Precision, Split, TrainConfig
+from simpsons_training.evaluation.config import PARTS, Part
+from simpsons_training.given import (
+    given_folders,
+    given_network,
+    given_pictures,
+    require_choice,
+    require_range,
+    require_split,
+)
 from simpsons_training.option_names import names_arguments, with_arguments
 from simpsons_training.progress import Progress, counted_steps, measured_steps, training_watcher
 from simpsons_training.study.config import StudyConfig
@@ -56,6 +64,7 @@ def read_pictures(
         DataError: A folder does not exist, no picture can be read, there are fewer than two characters, or a
             table is invalid.
         DependencyError: A package for training is not installed.
+        ValueError: No folder is given, or an argument is out of range, or not one of the choices.
 
     Warns:
         SimpsonsWarning: Pictures cannot be read, or a character has too few to train on or to validate.
@@ -66,6 +75,7 @@ def read_pictures(
         ('bart_simpson', 'homer_simpson')
     """
     paths = given_folders(folders)
+    require_split(split, val_share, seed)
     pictures = _read(paths, "read_pictures()", split=split, val_share=val_share, seed=seed, progress=progress)
     _warn(*pictures.left_out, *pictures.too_few)
     return pictures
@@ -105,6 +115,7 @@ def inspect_pictures(
             pictures to search for wrong labels.
         SinkError: The report cannot be written.
         DependencyError: A package for training is not installed.
+        ValueError: As for `read_pictures`.
 
     Warns:
         SimpsonsWarning: Pictures cannot be read, a character has too few to train on or to validate, or
@@ -114,6 +125,10 @@ def inspect_pictures(
         >>> study = inspect_pictures("PICTURES", mislabelled=True)  # doctest: +SKIP
         >>> study.to_pandas().dropna(subset=["suggested"])  # doctest: +SKIP
     """
+    require_split(split, val_share, seed)
+    require_range("folds", folds, 2, math.inf)
+    require_range("epochs", epochs, 1, math.inf)
+    require_range("size_px", size_px, *SIZES_PX)
     with loading("inspect_pictures()"):
         from simpsons_training.files import make_output_folder
         from simpsons_training.leaks import leak_of
@@ -312,7 +327,8 @@ def evaluate(
             character that the network has no label for.
         SinkError: The report cannot be written.
         DependencyError: A package for training is not installed.
-        ValueError: `split` or `val_share` is given for a `PictureSet`, which is split already.
+        ValueError: An argument is out of range, or not one of the choices; or `split` or `val_share` is given
+            for a `PictureSet`, which is split already.
 
     Warns:
         SimpsonsWarning: The pictures are not split as in the training, or some cannot be read.
@@ -322,6 +338,9 @@ def evaluate(
         >>> evaluation.accuracy  # doctest: +SKIP
         0.9732
     """
+    require_choice("part", part, PARTS)
+    require_split(split, val_share, seed)
+    require_range("threshold", threshold, 0, 1)
     path = given_network(model)
     if not path.is_file():
         raise ModelError(f"{path} is not a file; give an .onnx or .keras file first, then folders")
