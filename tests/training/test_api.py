@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import re
+import shutil
 import subprocess
 import sys
 import types
@@ -68,6 +70,104 @@ def test_pictures_that_cannot_be_read_are_left_out_with_a_warning(tmp_path: Path
     with pytest.warns(st.SimpsonsWarning, match=r"1 of 7 pictures cannot be read .*broken\.png"):
         pictures = st.read_pictures(root, progress=False)
     assert len(pictures.to_pandas()) == 6
+
+
+def test_an_inspection_warns_of_what_cannot_be_used(tmp_path: Path) -> None:
+    root = write_pictures(tmp_path, each=3)
+    (root / "bart_simpson" / "broken.png").write_bytes(b"no picture")
+    (root / "krusty_the_clown").mkdir()
+    shutil.copy(next((root / "bart_simpson").glob("*[0-9].png")), root / "krusty_the_clown" / "one.png")
+    with pytest.warns(st.SimpsonsWarning) as warned:
+        study = st.inspect_pictures(root, progress=False)
+    messages = [str(warning.message) for warning in warned]
+    assert any(re.match(r"1 of 8 pictures cannot be read .*broken\.png", text) for text in messages)
+    assert any("too few pictures to" in text and "krusty_the_clown (1)" in text for text in messages)
+    assert {warning.filename for warning in warned} == {__file__}
+    assert [path.name for path in study.pictures.unreadable] == ["broken.png"]
+
+
+def test_an_inspection_of_a_picture_set_keeps_its_split(folder: Path) -> None:
+    pictures = st.read_pictures(folder, split="random", seed=5, progress=False)
+    study = st.inspect_pictures(pictures, progress=False)
+    assert study.pictures.pictures == pictures.pictures
+    assert (study.pictures.record, study.pictures.how_split) == (pictures.record, pictures.how_split)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*near duplicate:simpsons_play.core.errors.SimpsonsWarning")
+def test_pictures_and_networks_can_be_given_in_several_ways(folder: Path, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"preset": "article-four-conv", "size_px": 32, "epochs": 1, "progress": False}
+    run = st.train([folder], tmp_path / "run", seed=3, **options)
+    pictures = st.read_pictures(folder, seed=3, progress=False)
+    expected = run.epochs[-1].val_accuracy
+    networks = run, run.folder, run.folder.path, str(run.folder.last)
+    for network in networks:
+        evaluation = st.evaluate(network, pictures, output=tmp_path / "report", progress=False)
+        assert evaluation.accuracy == st.evaluate(network, folder, progress=False).accuracy == expected
+    more = st.train(folder, tmp_path / "more", start_from=run, epochs=1, progress=False)
+    assert more.folder.last.is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*near duplicate:simpsons_play.core.errors.SimpsonsWarning")
+def test_a_given_split_is_kept_and_one_that_is_not_that_of_the_training_warns(
+    tmp_path: Path,
+) -> None:
+    root = write_pictures(tmp_path, each=6)
+    options: dict[str, Any] = {"split": "random", "val_share": 0.5, "progress": False}
+    pictures, other = (st.read_pictures(root, seed=seed, **options) for seed in (1, 2))
+    run = st.train(
+        pictures, tmp_path / "run", preset="article-four-conv", size_px=32, epochs=1, progress=False
+    )
+    evaluation = st.evaluate(run, pictures, backgrounds=False, progress=False)
+    assert {p.path for p in evaluation.predictions.pictures} == {
+        p.path for p in pictures.pictures if p.split == "val"
+    }
+    with pytest.warns(st.SimpsonsWarning, match="was trained with another split of these pictures"):
+        evaluation = st.evaluate(run, other, backgrounds=False, progress=False)
+    assert {p.path for p in evaluation.predictions.pictures} == {
+        p.path for p in other.pictures if p.split == "val"
+    }
+    with pytest.raises(ValueError, match="a PictureSet is split already"):
+        st.evaluate(run, pictures, split="random")
+    with pytest.raises(st.DataError, match=r"already contains a run; add resume=True to continue it"):
+        st.train(pictures, tmp_path / "run")
+    with pytest.warns(st.SimpsonsWarning, match="was trained with seed 1, not seed 2"):
+        st.evaluate(run, root, seed=2, progress=False)
+
+
+def test_other_objects_are_refused_in_one_line(folder: Path, tmp_path: Path) -> None:
+    pictures = st.read_pictures(folder, progress=False)
+    study: Any = st.DatasetStudy(None)  # type: ignore[arg-type]
+    pictures_or = "expected folders of pictures, or one PictureSet alone, not "
+    with pytest.raises(TypeError, match=f"{pictures_or}DatasetStudy"):
+        st.train(study)
+    with pytest.raises(TypeError, match=f"{pictures_or}PictureSet"):
+        st.inspect_pictures(pictures, folder)
+    with pytest.raises(TypeError, match="expected folders of pictures, not PictureSet"):
+        st.read_pictures(pictures)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a run folder or a TrainResult, not PictureSet"):
+        st.evaluate(pictures, folder)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="give at least one folder"):
+        st.read_pictures()
+
+
+@pytest.mark.slow
+def test_networks_can_be_evaluated_one_after_the_other_without_messages(folder: Path, tmp_path: Path) -> None:
+    code = f"""
+import logging
+import simpsons_training as st
+pictures = st.read_pictures({str(folder)!r}, progress=False)
+run = st.train(pictures, "run", preset="article-four-conv", size_px=32, epochs=1, progress=False)
+for _ in range(5):
+    st.evaluate(run.folder.last, {str(folder)!r}, progress=False)
+logging.getLogger("tensorflow").warning("another warning")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), cwd=tmp_path
+    )
+    assert (done.stdout, done.returncode) == ("", 0), done.stderr
+    assert done.stderr == "WARNING:tensorflow:another warning\n"
 
 
 @pytest.fixture
@@ -175,13 +275,13 @@ def test_a_training_that_is_stopped_gives_its_epochs_and_a_warning(folder: Path,
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"preset": "resnet"}, "--preset resnet is none of article-four-conv"),
-        ({"activation": "elu"}, "--activation applies to the article's networks"),
-        ({"preset": "article-four-conv", "activation": "tanh"}, "--activation tanh is none of relu, elu"),
-        ({"precision": "float16"}, "--precision float16 is none of float32, bfloat16"),
-        ({"size_px": 16}, "--size 16 is not between 32 and 512"),
-        ({"epochs": 0}, "--epochs 0 is not above 0"),
-        ({"learning_rate": float("nan")}, "--learning-rate nan is not above 0"),
+        ({"preset": "resnet"}, "preset resnet is none of article-four-conv"),
+        ({"activation": "elu"}, "activation applies to the article's networks"),
+        ({"preset": "article-four-conv", "activation": "tanh"}, "activation tanh is none of relu, elu"),
+        ({"precision": "float16"}, "precision float16 is none of float32, bfloat16"),
+        ({"size_px": 16}, "size_px 16 is not between 32 and 512"),
+        ({"epochs": 0}, "epochs 0 is not above 0"),
+        ({"learning_rate": float("nan")}, "learning_rate nan is not above 0"),
     ],
 )
 def test_arguments_that_are_no_choice_are_refused_before_anything_is_written(
@@ -192,8 +292,41 @@ def test_arguments_that_are_no_choice_are_refused_before_anything_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("function", "options", "words"),
+    [
+        ("read_pictures", {"split": "scene"}, "split scene is none of given, scenes, random"),
+        ("read_pictures", {"val_share": 1.0}, "val_share 1.0 is not between 0 and 1"),
+        ("read_pictures", {"seed": -1}, "seed -1 is not at least 0"),
+        ("inspect_pictures", {"folds": 1}, "folds 1 is not at least 2"),
+        ("inspect_pictures", {"epochs": 0}, "epochs 0 is not at least 1"),
+        ("inspect_pictures", {"size_px": 8}, "size_px 8 is not between 32 and 512"),
+        ("evaluate", {"part": "test"}, "part test is none of val, train, all"),
+        ("evaluate", {"split": "scene"}, "split scene is none of"),
+        ("evaluate", {"threshold": 60}, "threshold 60 is not between 0 and 1"),
+    ],
+)
+def test_values_that_are_out_of_range_are_refused(
+    function: str, options: dict[str, Any], words: str, folder: Path
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        getattr(st, function)(folder, **options)
+
+
+def test_pictures_that_no_network_can_learn_from_are_refused(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "characters" / "bart_simpson", tmp_path / "one" / "bart_simpson")
+    one = st.inspect_pictures(tmp_path / "one", progress=False).pictures
+    with pytest.raises(st.DataError, match=r"of 1 character, but at least two .* with start_from"):
+        st.train(one, tmp_path / "run")
+    pictures = st.read_pictures(folder, progress=False)
+    train = tuple(picture for picture in pictures.pictures if picture.split == "train")
+    with pytest.raises(st.DataError, match="no readable pictures of known characters in the split 'val'"):
+        st.train(dataclasses.replace(pictures, pictures=train), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_missing_network_is_an_error(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(st.ModelError, match="is not a file"):
         st.evaluate(tmp_path / "gone.keras", folder)
-    with pytest.raises(st.DataError, match=r"gone\.keras: no such file"):
+    with pytest.raises(st.DataError, match=r"^start_from .*gone\.keras: no such file"):
         st.train(st.read_pictures(folder), tmp_path / "run", start_from=tmp_path / "gone.keras")

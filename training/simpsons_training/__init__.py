@@ -6,7 +6,7 @@ Everything listed in `__all__` is public; all else may change. Nothing heavy is 
 
     pictures = st.read_pictures("PICTURES")
     run = st.train(pictures, "runs/mine", epochs=8)
-    evaluation = st.evaluate(run.folder.last, "PICTURES")
+    evaluation = st.evaluate(run, pictures)
     evaluation.accuracy, evaluation.to_pandas()
 """
 

@@ -45,6 +45,7 @@ class PictureSet:
         notes: Lines for the user on how the folders were read.
         unreadable: Files that cannot be read, which are left out.
         fingerprints: Fingerprints of the pictures that were read.
+        folders: Folders that they were listed from.
     """
 
     labels: tuple[str, ...]
@@ -55,6 +56,7 @@ class PictureSet:
     notes: tuple[str, ...] = ()
     unreadable: tuple[Path, ...] = ()
     fingerprints: Mapping[Path, Fingerprint] = field(default_factory=dict, repr=False, compare=False)
+    folders: tuple[Path, ...] = ()
 
     def select(self, split: str, *, known: bool) -> list[Picture]:
         """Select the pictures of one side of the split, of known characters or of others."""
@@ -261,7 +263,9 @@ def split_pictures(
     record = SplitRecord(split, val_share, seed, folders, len(pictures), _checksum(pictures))
     labels = tuple(sorted({p.character for p in pictures if p.known}))
     is_drawn = split != "given" or False in given
-    return PictureSet(labels, tuple(pictures), how_split, is_drawn, record, listing.notes)
+    return PictureSet(
+        labels, tuple(pictures), how_split, is_drawn, record, listing.notes, folders=listing.folders
+    )
 
 
 def spelled_as(pictures: PictureSet, labels: Sequence[str]) -> PictureSet:

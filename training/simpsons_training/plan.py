@@ -10,6 +10,7 @@ from typing import Any
 
 from simpsons_models import default_model
 from simpsons_play.core.errors import DataError
+from simpsons_play.core.names import counted
 from simpsons_training.classifier_training import TrainResult, train
 from simpsons_training.config import (
     ACTIVATIONS,
@@ -79,7 +80,22 @@ def plan_training(
         config: Settings that are independent of it.
         taught: The network to teach more characters; None trains a new one.
         keep_batch_size: Keep the batch size of the recipe even if there are few pictures.
+
+    Raises:
+        DataError: A new network would have less than two characters to learn, or no pictures to train on or
+            to validate.
     """
+    if taught is None and len(pictures.labels) < 2:
+        raise DataError(
+            f"the pictures are of {counted(len(pictures.labels), 'character')}, but at least two are needed; "
+            "add pictures of another, or add this one to a network with --from"
+        )
+    for part in ("train", "val") if taught is None else ():
+        if not pictures.select(part, known=True):
+            raise DataError(
+                f"there are no readable pictures of known characters in the split {part!r}; add some, or "
+                "split them in another way"
+            )
     fitting = batch_size_for(recipe, len(pictures.select("train", known=True)))
     smaller = taught is None and not keep_batch_size and fitting < recipe.batch_size
     if smaller:

@@ -42,9 +42,7 @@ def start_run(folder: RunFolder, settings: dict[str, Any], *, resume: bool) -> l
     if resume:
         previous = folder.read_settings()
         if other := _differences(previous, settings):
-            raise DataError(
-                f"{folder.path} was trained with {', '.join(other)}; resume with the same options"
-            )
+            raise DataError(f"{folder.path} was trained with {', '.join(other)}; resume with the same ones")
         if epochs := folder.read_epochs():
             folder.write_history(
                 epochs

@@ -66,6 +66,10 @@ class RunFolder:
 
     path: Path
 
+    def __fspath__(self) -> str:
+        """The path, so that a run folder can be given wherever a path can."""
+        return str(self.path)
+
     @property
     def best(self) -> Path:
         """Network of the epoch with the best validation macro F1."""

@@ -73,8 +73,9 @@ def analysis_line(result: FrameResult, *, listed: int, only: frozenset[str] | No
         text = no_one()
         if prediction.label:
             text = f"{display_name(prediction.label)} {prediction.probability:.0%}"
-        if listed > 1:
-            text += " (" + ", ".join(f"{display_name(n)} {p:.0%}" for n, p in prediction.top[:listed]) + ")"
+        top = [f"{display_name(n)} {p:.0%}" for n, p in prediction.top[:listed] if round(p * 100) > 0]
+        if listed > 1 and top:
+            text += f" ({', '.join(top)})"
         parts.append(text if len(predictions) == 1 else f"{prediction.region.name}: {text}")
     return "; ".join(parts) or (no_one(only) if result.predictions else "no head found")
 

@@ -133,7 +133,7 @@ class Prediction:
         region: a crop or a head.
         label: the most probable label if it reaches the threshold; None for an unknown character.
         probability: probability of the most probable label, 0-1, even if it is below the threshold.
-        top: the most probable labels with their probabilities, highest first.
+        top: the most probable labels with their probabilities, highest first; none with probability 0.
     """
 
     region: Region

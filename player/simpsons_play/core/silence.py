@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from typing import Any, TextIO, cast
 
 _LOCK = threading.RLock()
 
@@ -42,12 +43,40 @@ def captured_output() -> Iterator[Callable[[], str]]:
             os.dup2(sink.fileno(), 1)
             os.dup2(sink.fileno(), 2)
             # Python's own output goes to the same file, even if sys.stdout has been replaced.
-            with redirect_stdout(sink), redirect_stderr(sink):
+            with _redirected(sink):
                 yield captured
         finally:
             for descriptor, copy in zip((1, 2), saved, strict=True):
                 os.dup2(copy, descriptor)
                 os.close(copy)
+
+
+class _Redirected:
+    """A text stream whose target changes.
+
+    Whoever keeps the stream beyond the block, as a log handler does that is created while a library is
+    imported, writes to the process's own stream from then on.
+    """
+
+    def __init__(self, target: TextIO) -> None:
+        self.target = target
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.target, name)
+
+
+@contextmanager
+def _redirected(sink: TextIO) -> Iterator[None]:
+    """Redirect Python's standard output and error to a file while the block runs."""
+    own = sys.stdout, sys.stderr
+    streams = _Redirected(sink), _Redirected(sink)
+    out, err = (cast(TextIO, stream) for stream in streams)
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            yield
+    finally:
+        for stream, target in zip(streams, own, strict=True):
+            stream.target = target
 
 
 @contextmanager

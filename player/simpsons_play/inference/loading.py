@@ -28,6 +28,9 @@ from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.inference.onnx_file import read_model, weights_files
 from simpsons_play.inference.providers import PROVIDERS, OpenSession, open_session
 
+_REMEDY = "make one with `simpsons export`"
+"""What to do about a file that is not a valid model."""
+
 
 def default_threads() -> int:
     """Half the cores, at most four: others have to decode and encode, and small networks need no more."""
@@ -73,7 +76,7 @@ def load_network(
             card = ModelCard.from_metadata(opened.session.get_modelmeta().custom_metadata_map)
             _check_shapes(opened.session, card)
     except ModelError as error:
-        raise ModelError(f"{path}: {error}; {_remedy(path)}") from error
+        raise ModelError(f"{path}: {error}; {_REMEDY}") from error
     if card.detects and regions not in (AUTO, DETECT):
         raise ModelError(f"{path} detects heads: use --regions {DETECT}, or --regions auto")
     kind = Detector if card.detects else Classifier
@@ -212,7 +215,7 @@ def load_embedder(
 def _open(path: Path, *, provider: str, threads: int, on_cpu: Path | None = None) -> OpenSession:
     content = read_model(path)
     weights_files(path, content)  # refuses weights outside the folder
-    with guarded(ModelError, f"{path} is not an ONNX model that onnxruntime can load", _remedy(path)):
+    with guarded(ModelError, f"{path} is not an ONNX model that onnxruntime can load", _REMEDY):
         return open_session(
             content,
             folder=path.parent,
@@ -264,13 +267,6 @@ def _default(where: Callable[[], Path]) -> Path:
         return where()
     except FileNotFoundError as error:
         raise ModelError(f"{error}; choose one with --model") from error
-
-
-def _remedy(path: Path) -> str:
-    """What to do about a file that is not a valid model: export it, if it is a Keras file."""
-    if path.suffix.lower() in (".keras", ".h5", ".hdf5"):
-        return f"convert it with `simpsons export {path}`"
-    return "make one with `simpsons export`"
 
 
 def _check_shapes(session: Any, card: ModelCard) -> None:

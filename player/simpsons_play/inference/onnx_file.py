@@ -38,9 +38,15 @@ def read_model(path: Path) -> bytes:
     """Read an .onnx file.
 
     Raises:
-        ModelError: it cannot be read, or is larger than `MAX_BYTES`.
+        ModelError: it is no ONNX file by its name, cannot be read, or is larger than `MAX_BYTES`.
     """
     try:
+        if path.is_dir():
+            raise ModelError(f"model {path} is a folder; give an .onnx file{_network_in(path)}")
+        if path.suffix.lower() in _KERAS_SUFFIXES and path.is_file():
+            raise ModelError(
+                f"model {path} is a Keras file; convert it with `simpsons export {path}` and give the result"
+            )
         if not path.is_file() and path.exists():
             raise ModelError(f"model {path} is not a file; leave it out to use the included model")
         if path.stat().st_size > MAX_BYTES:
@@ -49,6 +55,12 @@ def read_model(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = clause_of(error) if isinstance(error, OSError) else str(error)
         raise ModelError(f"model {path}: {reason}; leave it out to use the included model") from error
+
+
+def _network_in(folder: Path) -> str:
+    """How to get an .onnx file from the folder of a training; empty for other folders."""
+    last = folder / "last.keras"
+    return f", such as that of `simpsons export {last}`" if last.is_file() else ""
 
 
 def weights_files(path: Path, content: bytes) -> tuple[Path, ...]:

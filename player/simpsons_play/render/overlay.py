@@ -98,8 +98,9 @@ class Overlay:
             for prediction in result.predictions:
                 if not prediction.region.is_head:
                     box = prediction.region.box
-                    patch = self._list([("", prediction)], box.width, box.height, text_px)
-                    marks.append(_corner_mark(patch, box, _list_text_px(text_px), bottom=False))
+                    listed = self._list([("", prediction)], box.width, box.height, text_px)
+                    if listed is not None:
+                        marks.append(_corner_mark(listed, box, _list_text_px(text_px), bottom=False))
         return marks
 
     def _head_marks(
@@ -125,8 +126,9 @@ class Overlay:
         if self._top > 1 and predictions:
             width, height = size_px
             numbered = [(_number(name), prediction) for name, prediction in predictions.items()]
-            patch = self._list(numbered, width // 2, height, text_px)
-            marks.append(_mark_in(self._plates.place_in_corner(size_px, patch.size_px), patch))
+            listed = self._list(numbered, width // 2, height, text_px)
+            if listed is not None:
+                marks.append(_mark_in(self._plates.place_in_corner(size_px, listed.size_px), listed))
         for name in marked:
             make = (
                 self._caption(captions[name]) if name in captions else partial(_number_plate, _number(name))
@@ -144,14 +146,16 @@ class Overlay:
 
     def _list(
         self, numbered: Sequence[tuple[str, Prediction]], width: int, height: int, text_px: int
-    ) -> Patch:
-        """A plate with the most probable labels, scaled down to fit; labels of 0% are omitted."""
+    ) -> Patch | None:
+        """A plate with the most probable labels above 0%, scaled down to fit; None if there are none."""
         rows = tuple(
             ("" if i else number, display_name(label), round(p * 100), colour_of(label, self._labels))
             for number, prediction in numbered
             for i, (label, p) in enumerate(prediction.top[: self._top])
-            if i == 0 or round(p * 100) > 0
+            if round(p * 100) > 0
         )
+        if not rows:
+            return None
         bounds = Box(0, 0, max(1, width), height)
         return _fitting(partial(_list_plate, rows), _list_text_px(text_px), bounds, min_px=6)
 

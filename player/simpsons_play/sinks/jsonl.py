@@ -109,7 +109,7 @@ def _region(prediction: Prediction, names: dict[str, str]) -> dict[str, Any]:
         "box": _box(prediction.region.box),
         "label": prediction.label,
         "probability": _probability(prediction.probability),
-        "top": [[label, _probability(probability)] for label, probability in prediction.top],
+        "top": [[label, rounded] for label, p in prediction.top if (rounded := _probability(p))],
     }
 
 

@@ -277,6 +277,6 @@ def _head_region(number: int, box: Any, size_px: tuple[int, int]) -> Region:
 
 def _predict(region: Region, row: Any, labels: tuple[str, ...], threshold: float, most: int) -> Prediction:
     best = np.argsort(-row)[:most]
-    top = tuple((labels[i], float(row[i])) for i in best)
-    label, probability = top[0]
+    top = tuple((labels[i], float(row[i])) for i in best if row[i] > 0)
+    label, probability = labels[best[0]], float(row[best[0]])
     return Prediction(region, label if probability >= threshold else None, probability, top)

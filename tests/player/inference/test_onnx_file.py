@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 from simpsons_play.core.errors import ModelError
 from simpsons_play.inference import onnx_file
-from simpsons_play.inference.loading import load_classifier
+from simpsons_play.inference.loading import load_classifier, load_model
 from simpsons_play.inference.onnx_file import model_files, model_sha256, weights_files
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.fakes import COLOURS, LABELS, flat, write_colour_model, write_model_with_data
@@ -139,3 +139,19 @@ def test_files_that_are_not_models_are_read_within_bounds(
     monkeypatch.setattr(onnx_file, "MAX_BYTES", 100)
     with pytest.raises(ModelError, match="larger than"):
         load_classifier(tmp_path / "m.onnx")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("other", r"model \S+other is a folder; give an \.onnx file$"),
+        ("run", r"is a folder; give an \.onnx file, such as that of `simpsons export \S+run/last\.keras`$"),
+        ("run/last.keras", r"is a Keras file; convert it with `simpsons export \S+last\.keras` and give"),
+    ],
+)
+def test_the_remedy_names_the_file_to_give(name: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "last.keras").write_bytes(b"PK")
+    with pytest.raises(ModelError, match=words):
+        load_model(tmp_path / name)

@@ -215,6 +215,19 @@ def test_tiny_frames_can_be_drawn_on(width: int, height: int) -> None:
     assert Overlay(LABELS, top=3).draw(scene(width, height), found).shape == (height, width, 3)
 
 
+@pytest.mark.parametrize("name", ["full", "head-1"])
+def test_labels_of_0_percent_are_not_listed(name: str) -> None:
+    region, sure = Region(name, Box(40, 40, 200, 200)), ("bart_simpson", 0.9)
+
+    def drawn(*top: tuple[str, float]) -> Image:
+        found = (Prediction(region, None, 0.9, top),)
+        return Overlay(LABELS, top=3).draw(scene(), FrameResult(0, 0.0, False, found, ()))
+
+    assert (drawn(sure, ("homer_simpson", 0.004)) == drawn(sure)).all()
+    assert (drawn(("homer_simpson", 0.004)) == drawn()).all()
+    assert (drawn(sure) != drawn()).any()
+
+
 def test_improbable_captions_are_not_drawn() -> None:
     image = scene()
     shown = result(320, 240, ("left", "bart_simpson", 0.9), ("right", "homer_simpson", 0.7))

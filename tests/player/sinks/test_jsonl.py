@@ -28,7 +28,8 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 def test_file_has_the_documented_format(tmp_path: Path) -> None:
     nobody = Prediction(FULL, None, 0.123456, (("homer_simpson", 0.123456), ("bart_simpson", 0.1)))
-    bart = Prediction(LEFT, "bart_simpson", float(np.float32(0.97)), (("bart_simpson", np.float32(0.97)),))
+    top = (("bart_simpson", np.float32(0.97)), ("homer_simpson", 0.00004))  # the second is 0.0 when written
+    bart = Prediction(LEFT, "bart_simpson", float(np.float32(0.97)), top)
     result = FrameResult(
         0, 1001 / 24000, True, (nobody, bart), (Caption(LEFT, "bart_simpson", 0.91239),), True
     )

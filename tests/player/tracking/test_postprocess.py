@@ -179,6 +179,10 @@ def test_predictions_have_the_raw_probability_and_the_best_labels() -> None:
     assert known.top == ((BART, 0.5), (HOMER, pytest.approx(0.3)))
     assert (known.label, known.probability) == (None, 0.5), "below the threshold of 0.6"
     assert unknown.label is None and len(unknown.top) == 2
+    detections.probabilities[:] = [[0.5, 0, 0], [0, 0, 0]]  # a detector contradicts the other names
+    known, unknown = results_of(detections, config).predictions
+    assert known.top == ((BART, 0.5),)
+    assert (unknown.label, unknown.probability, unknown.top) == (None, 0.0, ())
     one = make_postprocessor(LABELS, config, regions="detect", threshold=0.5)
     (result,) = one.update(detected_frames([detections])[0])
     assert result.predictions[0].label == BART, "at the threshold"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simpsons_play.core.errors import DataError
@@ -113,5 +113,10 @@ def inspect(
         split=config.split,
         val_share=config.val_share,
         seed=config.seed,
+    )
+    found = replace(
+        found,
+        unreadable=tuple(dict.fromkeys(file.path for file in unreadable)),
+        fingerprints={p.path: read for p, read in zip(readable, fingerprints, strict=True)},
     )
     return Inspection(listing.root, found, tuple(measures), near_pairs(fingerprints), tuple(unreadable))
