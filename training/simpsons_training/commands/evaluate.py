@@ -38,7 +38,10 @@ if TYPE_CHECKING:  # loading it takes seconds
 )
 @model_argument
 @folders_argument
-@output_option("Folder for the report and its figures.  [default: evaluation-MODEL next to MODEL]")
+@output_option(
+    "Folder for the report and its figures.  [default: evaluation-MODEL next to MODEL; for "
+    "other pictures than those of the training, evaluation-MODEL-FOLDER]"
+)
 @part_option("Pictures to evaluate on")
 @split_options(
     split="How the pictures are split, as for `simpsons train`.",
@@ -83,7 +86,7 @@ def evaluate(
         from simpsons_training.evaluation.summary import part_text, summary_lines
 
     network = open_network(model)
-    output = output or report_folder(model, "evaluation")
+    output = output or report_folder(model, "evaluation", folders, trained_on=network.card.split)
     with reading() as on_picture:
         judged = read_as_trained(
             model,
@@ -108,7 +111,7 @@ def evaluate(
         output=output,
         progress=True,
     )
-    say(f"{model.name} on {part_text(evaluation)}")
+    say(f"{model.name} on {part_text(evaluation.part, evaluation.how_split)}")
     for line in summary_lines(evaluation):
         say(line)
     files = write_evaluation(evaluation, network, output, folders=folders, seed=judged.seed)
@@ -150,7 +153,13 @@ def _evaluate_detector(
     with progress_bar("Evaluating", len(scenes) + len(pictures), unit="pictures") as show:
         done = count(1)
         evaluation = evaluate_detector(
-            detector, scenes, pictures, threshold=threshold, on_picture=lambda: show(next(done))
+            detector,
+            scenes,
+            pictures,
+            threshold=threshold,
+            folders=folders,
+            warnings=judged.warnings,
+            on_picture=lambda: show(next(done)),
         )
     say(f"{detector.path.name}: {lead_text(evaluation)}")
     page = write_detector_report(evaluation, output)

@@ -37,7 +37,8 @@ _DEFAULTS = ThresholdConfig()
 @model_argument
 @folders_argument
 @output_option(
-    "Folder for the thresholds, the report and its figures.  [default: thresholds-MODEL next to MODEL]"
+    "Folder for the thresholds, the report and its figures.  [default: thresholds-MODEL next to "
+    "MODEL; for other pictures than those of the training, thresholds-MODEL-FOLDER]"
 )
 @click.option("--best-f1/--no-best-f1", help="Choose the threshold with the best F1.  [default]")
 @click.option(
@@ -101,7 +102,7 @@ def thresholds(
         from simpsons_training.text_table import text_table
 
     network = open_network(model)
-    output = output or report_folder(model, "thresholds")
+    output = output or report_folder(model, "thresholds", folders, trained_on=network.card.split)
     with reading() as on_picture:
         judged = read_as_trained(
             model,
@@ -125,7 +126,17 @@ def thresholds(
             predictions = classify_pictures(network, pictures, on_picture=lambda: show(next(done)))
         else:
             predictions = predict(network, pictures, on_picture=lambda: show(next(done)))
-    study = threshold_study.study(model, network.card, predictions, config=config, how_split=judged.how_split)
+    study = threshold_study.study(
+        model,
+        network.card,
+        predictions,
+        config=config,
+        how_split=judged.how_split,
+        folders=folders,
+        warnings=judged.warnings,
+    )
+    for warning in study.warnings[len(judged.warnings) :]:
+        say(f"Warning: {warning}", err=True)
     lines = text_table(threshold_report.CONFIDENCE_HEADER, threshold_report.confidence_rows(study))
     for line in [*lines, "", *threshold_report.recommendation_lines(study)]:
         say(line)
