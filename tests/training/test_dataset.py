@@ -30,6 +30,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_random_split_without_validation_pictures_asks_for_a_larger_share(folder: Path) -> None:
+    with pytest.raises(DataError, match=r"'val'; raise --val-share"):
+        read_pictures(folder, split="random", val_share=0.001)
+
+
 @pytest.mark.parametrize(
     "sampling", [cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
 )

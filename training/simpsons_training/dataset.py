@@ -143,6 +143,8 @@ def read_pictures(
             remedy = "add some to its table, or use --split scenes"
             if found.is_drawn:
                 remedy = "add pictures of other scenes, or use --split random with several of each"
+                if split == "random":
+                    remedy = f"{'raise' if part == 'val' else 'lower'} --val-share, or add pictures"
             raise DataError(
                 f"{listing.name} has no pictures of known characters in the split {part!r}; {remedy}"
             )

@@ -25,6 +25,9 @@ if TYPE_CHECKING:  # reading a run does not need it
 MAX_SETTINGS_BYTES, _MAX_HISTORY_BYTES = 1 << 20, 1 << 26
 """Size limits of files to read."""
 
+PICTURES = "pictures"
+"""Entry of `run.json` with the number of pictures on each side; others may be added before a resume."""
+
 _HISTORY_ENTRY = "simpsons_history.csv"
 """Entry of a checkpoint with its history, so that the two cannot disagree."""
 

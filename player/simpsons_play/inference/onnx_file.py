@@ -42,13 +42,24 @@ def read_model(path: Path) -> bytes:
     """
     try:
         if not path.is_file() and path.exists():
-            raise ModelError(f"model {path} is not a file; leave it out to use the included model")
+            raise ModelError(f"model {path} is not a file; {_remedy(path)}")
         if path.stat().st_size > MAX_BYTES:
             raise ModelError(f"{path} is larger than {MAX_BYTES >> 30} GiB, the limit of ONNX models")
         return path.read_bytes()
     except (OSError, ValueError) as error:
         reason = clause_of(error) if isinstance(error, OSError) else str(error)
         raise ModelError(f"model {path}: {reason}; leave it out to use the included model") from error
+
+
+def _remedy(path: Path) -> str:
+    """What to give instead of something else than a file, such as the folder of a training."""
+    if (path / "last.onnx").is_file():
+        return f"give {path / 'last.onnx'}"
+    if (path / "last.keras").is_file():
+        return (
+            f"export its network with `simpsons export {path / 'last.keras'}`, and give {path / 'last.onnx'}"
+        )
+    return "leave it out to use the included model"
 
 
 def weights_files(path: Path, content: bytes) -> tuple[Path, ...]:

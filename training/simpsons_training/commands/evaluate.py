@@ -11,10 +11,10 @@ import click
 from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange
 from simpsons_play.cli.progress import progress_bar
-from simpsons_play.core.errors import ModelError
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import (
     backgrounds_option,
+    check_model,
     folders_argument,
     model_argument,
     output_option,
@@ -77,8 +77,7 @@ def evaluate(
 
     Writes metrics.json, report.html with its figures and, for classifiers, predictions.csv.
     """
-    if not model.is_file():
-        raise ModelError(f"{model} is not a file; give an .onnx or .keras file first, then folders")
+    check_model(model)
     with loading("simpsons evaluate"):
         from simpsons_training.detection.head_detector import HeadDetector, open_network
         from simpsons_training.evaluation.as_trained import read_as_trained

@@ -12,6 +12,7 @@ import click
 
 from simpsons_models import default_model
 from simpsons_play.cli.params import FiniteFloatRange, PathName
+from simpsons_play.core.errors import ModelError
 from simpsons_play.inference.model_card import SplitRecord
 from simpsons_training.config import SPLITS, TrainConfig
 from simpsons_training.evaluation.config import PARTS, EvaluateConfig
@@ -51,6 +52,20 @@ def output_option(help_text: str, *, default: Path | None = None) -> Decorator:
         default: Default path; None if the help text describes it.
     """
     return click.option("-o", "--output", type=PathName(), default=default, show_default=True, help=help_text)
+
+
+def check_model(model: Path) -> None:
+    """Check that MODEL is a file.
+
+    Raises:
+        ModelError: It is not; if it is the folder of a training, the message names the network in it.
+    """
+    if model.is_file():
+        return
+    networks = [model / name for name in ("last.keras", "last.onnx") if (model / name).is_file()]
+    if networks:
+        raise ModelError(f"{model} is the folder of a training; give {networks[0]}")
+    raise ModelError(f"{model} is not a file; give an .onnx or .keras file first, then folders")
 
 
 _RESULTS = {"evaluation": "metrics.json", "thresholds": "thresholds.json"}

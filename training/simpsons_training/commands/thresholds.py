@@ -10,10 +10,10 @@ import click
 from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange
 from simpsons_play.cli.progress import progress_bar
-from simpsons_play.core.errors import ModelError
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import (
     backgrounds_option,
+    check_model,
     folders_argument,
     model_argument,
     output_option,
@@ -90,8 +90,7 @@ def thresholds(
     Writes thresholds.json, which `simpsons export --threshold` accepts, and report.html with its figures.
     """
     goal = _goal(best_f1, precision, recall, silence)
-    if not model.is_file():
-        raise ModelError(f"{model} is not a file; give an .onnx or .keras file first, then folders")
+    check_model(model)
     with loading("simpsons thresholds"):
         from simpsons_training.detection.classify import classify_pictures
         from simpsons_training.detection.head_detector import HeadDetector, open_network
