@@ -141,7 +141,8 @@ def test_an_export_next_to_its_network_knows_the_pictures_too(
 ) -> None:
     recorded(tmp_path, card, trained_on)
     (folder / "bart_simpson" / "0.png").unlink()
-    judged = read_as_trained(tmp_path / "mine.int8.onnx", card, [folder])
+    (tmp_path / "mine.keras").write_bytes(b"broken")
+    judged = read_as_trained(tmp_path / "mine.onnx", card, [folder])
     assert judged.how_split == "as in the training" and judged.warning is None
     other = dataclasses.replace(card, split=dataclasses.replace(trained_on.record, checksum="0" * 16))
     judged = read_as_trained(tmp_path / "mine.int8.onnx", other, [folder])
@@ -221,6 +222,8 @@ def test_runs_of_earlier_versions_have_only_a_run_json(
     settings.write_text(json.dumps({"config": config, "labels": sorted(TINTS)}))
     judged = read_as_trained(model, card, [folder])
     assert val_files(judged.found) == val_files(trained_on) and judged.warning is judged.note is None
+    assert read_as_trained(model, card, [folder], seed=3).warning is None
+    assert "--seed 3, not --seed 4" in str(read_as_trained(model, card, [folder], seed=4).warning)
     settings.write_text(json.dumps({"config": config, "labels": ["gil", "otto"]}))
     assert read_as_trained(model, card, [folder]).part == "all", "the run of another network"
     settings.write_text(json.dumps({"labels": sorted(TINTS)}))

@@ -127,7 +127,7 @@ def test_reports_on_different_models_never_meet() -> None:
         for kind in ("evaluation", "thresholds")
     }
     assert len(folders) == 8 and folder / "evaluation-last" in folders
-    included = report_folder(MODEL, "evaluation", [Path("a"), Path("b"), Path("c")], trained_on=None)
+    included = report_folder(MODEL, "evaluation", [Path("b"), Path("a"), Path("c")], trained_on=None)
     assert included == Path("reports") / "evaluation-springfield-onnx-a-and-2-more"
 
 

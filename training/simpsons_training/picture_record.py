@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -79,18 +80,18 @@ def find_record(model: Path, card: ModelCard) -> PictureRecord | None:
     An exported network is recognised by the split on its card.
 
     Returns:
-        None if there is none, as with networks of earlier versions.
+        None if there is none, as with networks of earlier versions, or if the file next to it is broken.
 
     Raises:
-        ModelError: The record is broken.
+        ModelError: The `.keras` file is broken.
     """
     if model.suffix.lower() == ".keras":
         return read_record(model) if model.is_file() else None
     run = RunFolder(model.parent)
     for source in (model.with_suffix(".keras"), run.last, run.best):
-        if card.split is not None and source.is_file():
-            trained = keras_file.read_card(source)
-            if trained is not None and trained.split == card.split:
+        with suppress(ModelError):
+            trained = keras_file.read_card(source) if source.is_file() else None
+            if trained is not None and trained.split is not None and trained.split == card.split:
                 return read_record(source)
     return None
 

@@ -97,11 +97,11 @@ def report_folder(model: Path, kind: str, folders: Sequence[Path], *, trained_on
     is_included = model.resolve().parent == default_model().resolve().parent
     parent = Path("reports") if is_included else model.parent
     name = f"{kind}-{model.stem}{'' if suffix == 'keras' else f'-{suffix}'}"
-    names = [folder.resolve().name for folder in folders]
+    names = sorted(folder.resolve().name for folder in folders)
     more = f"-and-{len(names) - 1}-more" if len(names) > 1 else ""
     own_name = f"{name}-{names[0][:_MAX_CHARACTERS]}{more}"
     candidates = [own_name]
-    if trained_on is not None and sorted(trained_on.folders) == sorted(names):
+    if trained_on is not None and sorted(trained_on.folders) == names:
         candidates.insert(0, name)
     numbered = (f"{own_name}-{number}" for number in count(2))
     return next(
