@@ -32,6 +32,8 @@ def file_kind(path: Path) -> str:
     if path.is_dir():
         if (path / SAVED_MODEL_FILE).is_file():
             return SAVED_MODEL
+        if (path / "last.keras").is_file():
+            raise ExportError(f"{path} is the folder of a training; give {path / 'last.keras'}")
         raise _not_keras(path, other_formats.describe_folder(path))
     try:
         with path.open("rb") as file:

@@ -146,5 +146,8 @@ def _read_threshold(path: Path) -> float:
         content = read_bounded(path, max_bytes=_MAX_BYTES)
     except OSError as error:
         raise ExportError(f"threshold {path}: {clause_of(error)}; {remedy}") from error
-    with guarded(ExportError, f"threshold {path}: the file has no threshold", remedy):
-        return float(json.loads(content)["threshold"])
+    with guarded(ExportError, f"threshold {path}: no thresholds.json of `simpsons thresholds`", remedy):
+        values = json.loads(content)
+        if "goal" not in values:  # as in other files with a threshold, such as metrics.json
+            raise ValueError("it has no goal")
+        return float(values["threshold"])

@@ -20,10 +20,20 @@ def test_a_threshold_can_come_from_a_thresholds_file(tmp_path: Path) -> None:
     assert parse_threshold(str(path)) == 0.83
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"threshold": null}', '{"threshold": "high"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"goal": {}, "threshold": null}',
+        '{"goal": {}, "threshold": "high"}',
+        '{"accuracy": 1.0, "threshold": 0.5}',
+    ],
+)
 def test_other_files_are_rejected(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content)
-    with pytest.raises(ExportError, match="the file has no threshold"):
+    with pytest.raises(ExportError, match=r"no thresholds\.json of"):
         parse_threshold(str(tmp_path / "x.json"))
 
 
@@ -50,10 +60,10 @@ def test_the_source_is_not_overwritten(tmp_path: Path) -> None:
     assert output_for(tmp_path / "weights.h5", tmp_path / "other.onnx") == tmp_path / "other.onnx"
 
 
-@pytest.mark.parametrize("content", ["[" * 100_000, '{"threshold": ' + "9" * 5000 + "}", "\0"])
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"goal": {}, "threshold": ' + "9" * 5000 + "}", "\0"])
 def test_invalid_threshold_files_are_one_line_errors(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content)
-    with pytest.raises(ExportError, match="the file has no threshold") as caught:
+    with pytest.raises(ExportError, match=r"no thresholds\.json of") as caught:
         parse_threshold(str(tmp_path / "x.json"))
     assert "\n" not in str(caught.value)
 

@@ -9,9 +9,9 @@ import numpy as np
 TINTS = {"bart_simpson": (40, 60, 220), "homer_simpson": (235, 235, 235)}
 
 
-def write_pictures(root: Path, *, each: int) -> Path:
+def write_pictures(root: Path, *, each: int, seed: int = 0) -> Path:
     """Write `each` pictures of two characters into a folder and return it."""
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     for name, tint in TINTS.items():
         (root / name).mkdir()
         for number in range(each):

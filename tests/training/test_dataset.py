@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import DataError
-from simpsons_training.dataset import label_indices, load_images, read_pictures
+from simpsons_training.dataset import label_indices, load_images, read_picture, read_pictures
 from simpsons_training.duplicates import difference_hash, fingerprint, group_near_duplicates
 from simpsons_training.table import Picture, read_table
 
@@ -28,6 +28,29 @@ def folder(tmp_path: Path) -> Path:
             for jitter in range(3):
                 cv2.imwrite(str(tmp_path / name / f"{s}_{jitter}.png"), scene(100 * c + s, jitter=jitter))
     return tmp_path
+
+
+def test_a_random_split_without_validation_pictures_asks_for_a_larger_share(folder: Path) -> None:
+    with pytest.raises(DataError, match=r"'val'; raise --val-share"):
+        read_pictures(folder, split="random", val_share=0.001)
+
+
+@pytest.mark.parametrize(
+    "sampling", [cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+)
+def test_a_jpeg_that_ends_too_early_is_no_picture(tmp_path: Path, sampling: int) -> None:
+    path = tmp_path / "bart.jpg"
+    noise = np.random.default_rng(0).integers(0, 256, (67, 90, 3), np.uint8)
+    content = cv2.imencode(".jpg", noise, [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling])[1].tobytes()
+    for share in (0.3, 0.75, 0.95):
+        path.write_bytes(content[: int(len(content) * share)])
+        with pytest.raises(DataError, match=r"bart\.jpg ends too early"):
+            read_picture(path)
+    for complete in (content, content[:-2], content + b"more"):
+        path.write_bytes(complete)
+        assert read_picture(path).shape == noise.shape
+    path.write_bytes(cv2.imencode(".jpg", np.full_like(noise, 128))[1].tobytes())
+    assert read_picture(path).shape == noise.shape, "a grey picture"
 
 
 def test_only_near_duplicates_are_grouped() -> None:

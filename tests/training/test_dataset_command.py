@@ -46,6 +46,7 @@ def test_a_study_prints_a_summary_and_writes_its_files(folder: Path, tmp_path: P
     done = simpsons("dataset", folder, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "34 pictures of 2 known characters" in done.stdout and "1 file cannot be read" in done.stdout
+    assert "17 of each character; 0% of all have a box" in done.stdout
     assert "1 pair of near duplicates has two different labels" in done.stdout
     warnings = done.stderr.splitlines()
     assert all(line.startswith("Warning: ") for line in warnings) and "broken.png" in warnings[0], done.stderr

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from simpsons_models import default_model
+from simpsons_play.inference.model_card import SplitRecord
 from simpsons_training.commands.evaluate import evaluate
 from simpsons_training.commands.options import report_folder
 from tests.commands import assert_one_error_line, simpsons
@@ -112,16 +113,33 @@ def test_the_split_is_exported(run: tuple[Path, Path], tmp_path: Path) -> None:
     assert evaluate_here(output / "last.keras", folder).exit_code == 0
     done = evaluate_here(tmp_path / "last.onnx", folder)
     assert done.exit_code == 0 and not done.stderr, done.stderr
-    keras, onnx = metrics_of(output / "evaluation-last"), metrics_of(tmp_path / "evaluation-last.onnx")
+    keras, onnx = metrics_of(output / "evaluation-last"), metrics_of(tmp_path / "evaluation-last-onnx")
     assert onnx["accuracy"] == keras["accuracy"] and onnx["split"] == "at random, seed 3"
 
 
 def test_reports_on_different_models_never_meet() -> None:
     folder = Path("runs") / "mine"
     models = [folder / "last.keras", folder / "best.keras", folder / "best.onnx", Path("best.keras")]
-    folders = {report_folder(model, kind) for model in models for kind in ("evaluation", "thresholds")}
+    record = SplitRecord("given", 0.15, 0, ("pictures",))
+    folders = {
+        report_folder(model, kind, [Path("there") / "pictures"], trained_on=record)
+        for model in models
+        for kind in ("evaluation", "thresholds")
+    }
     assert len(folders) == 8 and folder / "evaluation-last" in folders
-    assert report_folder(MODEL, "evaluation") == Path("reports") / "evaluation-springfield.onnx"
+    included = report_folder(MODEL, "evaluation", [Path("b"), Path("a"), Path("c")], trained_on=None)
+    assert included == Path("reports") / "evaluation-springfield-onnx-a-and-2-more"
+
+
+def test_reports_on_different_pictures_never_meet(tmp_path: Path) -> None:
+    record = SplitRecord("given", 0.15, 0, ("pictures",))
+    found = []
+    for name in ("pictures", "elsewhere/pictures", "testset", "elsewhere/testset", "third/testset") * 2:
+        folder = report_folder(tmp_path / "last.keras", "evaluation", [tmp_path / name], trained_on=record)
+        folder.mkdir(exist_ok=True)
+        (folder / "metrics.json").write_text(json.dumps({"folders": [str((tmp_path / name).resolve())]}))
+        found.append(folder.name.removeprefix("evaluation-last"))
+    assert found == ["", "-pictures", "-testset", "-testset-2", "-testset-3"] * 2
 
 
 def test_another_seed_and_other_pictures_are_pointed_out(run: tuple[Path, Path], tmp_path: Path) -> None:
@@ -129,15 +147,29 @@ def test_another_seed_and_other_pictures_are_pointed_out(run: tuple[Path, Path],
     done = evaluate_here(output / "last.keras", folder, "--seed", 0, "-o", tmp_path / "out")
     (warning,) = done.stderr.splitlines()
     assert warning.startswith("Warning: last.keras was trained with --seed 3, not --seed 0: ")
-    assert metrics_of(tmp_path / "out")["split"] == "at random, seed 0"
+    found = metrics_of(tmp_path / "out")
+    assert found["split"] == "at random, seed 0" and found["folders"] == [str(folder.resolve())]
+    assert found["warnings"] == [warning.removeprefix("Warning: ")] and found["near_duplicates"] is None
+    assert found["warnings"][0] in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     (tmp_path / "testset").mkdir()
-    other = write_pictures(tmp_path / "testset", each=5)
+    other = write_pictures(tmp_path / "testset", each=5, seed=9)
     done = evaluate_here(output / "last.keras", other, "-o", tmp_path / "other")
-    (note,) = done.stderr.splitlines()
-    assert "was trained on other pictures (" in note and note.endswith(f"all pictures of {other} are used")
+    assert done.stderr == f"no picture is from the training: all pictures of {other} are used\n"
     assert "last.keras on all pictures\n" in done.stdout
     found = metrics_of(tmp_path / "other")
     assert (found["pictures"], found["part"], found["split"]) == (10, "all", None)
+    assert f"no pictures of others in {other}" in done.stdout
+
+
+def test_pictures_of_the_training_are_found_among_others(run: tuple[Path, Path], tmp_path: Path) -> None:
+    output, folder = run
+    other = write_pictures(tmp_path, each=5, seed=9)
+    done = evaluate_here(output / "last.keras", other, folder, "-o", tmp_path / "out")
+    note = "60 of 70 pictures are from the training: its validation pictures among them are used, and "
+    note += "the 10 others"
+    assert done.exit_code == 0 and done.stderr == f"{note}\n"
+    found = metrics_of(tmp_path / "out")
+    assert found["pictures"] == 18 + 10 and found["split"] == "as in the training, with 10 other pictures"
 
 
 def test_keras_and_onnx_give_the_same_metrics(report, folder: Path, tmp_path: Path) -> None:

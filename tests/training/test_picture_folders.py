@@ -70,6 +70,12 @@ def test_a_copy_inside_is_listed_once(kaggle: Path) -> None:
     assert count_of(outer)["bart_simpson"] == 7, "another picture with the same name"
 
 
+def test_of_several_folders_one_with_characters_is_suggested(kaggle: Path) -> None:
+    with pytest.raises(DataError, match="several folders") as caught:
+        list_pictures(kaggle)
+    assert str(caught.value).endswith(f"such as {kaggle / 'simpsons_dataset'}")
+
+
 def test_the_test_set_names_characters_in_its_files(kaggle: Path) -> None:
     testset = kaggle / "kaggle_simpson_testset"
     assert count_of(testset) == count_of(testset / testset.name) == dict.fromkeys(CHARACTERS, 3)

@@ -18,11 +18,15 @@ from simpsons_training.storage import EpochResult, RunFolder
 from tests.commands import HANGS_S, assert_one_error_line, simpsons
 
 
-def write_run(path: Path, *, f1s: tuple[float, ...], planned: int = 3, age_s: int = 0) -> Path:
+def write_run(
+    path: Path, *, f1s: tuple[float, ...], planned: int = 3, age_s: int = 0, **settings: object
+) -> Path:
     """Write a run with an epoch per F1, last changed `age_s` seconds ago."""
     path.mkdir(parents=True)
     folder = RunFolder(path)
-    folder.write_settings({"recipe": {"network": "tiny", "epochs": planned}, "split": "at random, seed 0"})
+    folder.write_settings(
+        {"recipe": {"network": "tiny", "epochs": planned}, "split": "at random, seed 0", **settings}
+    )
     folder.write_history(
         [EpochResult(n + 1, 2.0 - n / 9, 1.5, f1 + 0.01, f1, 0.1, 7.0, 0.4) for n, f1 in enumerate(f1s)]
     )
@@ -37,20 +41,21 @@ def runs_here(*args: object) -> Result:
 
 
 def test_runs_are_listed_newest_last_with_their_best_epoch(tmp_path: Path) -> None:
-    write_run(tmp_path / "runs" / "new", f1s=(0.5, 0.75, 0.7))
+    write_run(tmp_path / "runs" / "new", f1s=(0.5, 0.75, 0.7), pictures={"train": 300, "val": 54})
     write_run(tmp_path / "runs" / "old", f1s=(0.25,), age_s=1000)
     done = simpsons("runs", cwd=tmp_path)
     assert done.returncode == 0 and not done.stderr, done
     header, old, new, wrote = done.stdout.splitlines()
     assert header.split()[:3] == ["run", "network", "split"]
     assert old.split()[0] == "old" and "1 of 3" in old
-    assert re.fullmatch(r"new +tiny +at random, seed 0 +3 of 3 +2 +0.760 +0.750 +0.710 +0.700 +7", new)
+    assert re.fullmatch(r"new +tiny +at random, seed 0 +54 +3 of 3 +0.710 +0.700 +2 +0.760 +0.750 +7", new)
     assert wrote == f"Wrote: {Path('reports/runs/report.html')}, {Path('reports/runs/figures')}"
     output = tmp_path / "reports" / "runs"
     assert {p.name for p in (output / "figures").iterdir()} == {"all_runs.png", "run_new.png", "run_old.png"}
     page = (output / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"""(src|href)=["'](?!#|data:)""", page)
     assert page.count("data:image/png") == 3
+    assert "macro F1 of a last epoch is 0.700: new, on 54 pictures" in page
 
 
 def test_a_run_in_its_first_epoch_is_shown_without_metrics(tmp_path: Path) -> None:
@@ -58,7 +63,7 @@ def test_a_run_in_its_first_epoch_is_shown_without_metrics(tmp_path: Path) -> No
     (run / "history.csv").unlink()
     done = runs_here(run, "-o", tmp_path / "report")
     assert done.exit_code == 0, done
-    assert re.search(r"run +tiny .* 0 of 3 +(- +){5}-", done.stdout)
+    assert re.search(r"run +tiny .* - +0 of 3 +(- +){5}-", done.stdout)
     assert "No epoch is complete yet" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
 
 
@@ -70,7 +75,7 @@ def test_older_histories_may_lack_columns_and_settings(tmp_path: Path) -> None:
     assert run.best is None
     done = runs_here(tmp_path / "run", "-o", tmp_path / "report")
     assert done.exit_code == 0, done
-    assert re.search(r"run +- +- +2 +- +- +- +0.625 +- +-", done.stdout)
+    assert re.search(r"run +- +- +- +2 +0.625 +- +- +- +- +-", done.stdout)
 
 
 def test_figures_show_the_history(tmp_path: Path) -> None:

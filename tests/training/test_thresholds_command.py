@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from simpsons_export.options import parse_threshold
 from simpsons_models import default_model
 from simpsons_training.commands.thresholds import thresholds
+from simpsons_training.evaluation.predictor import open_predictor
 from tests.commands import simpsons
 from tests.training.drawn import CHARACTERS, write_drawings
 
@@ -55,6 +56,23 @@ def test_several_folders_are_taken_together(folder: Path, tmp_path: Path) -> Non
 def test_only_one_goal_can_be_given(folder: Path, tmp_path: Path) -> None:
     done = thresholds_here(MODEL, folder, "-o", tmp_path, "--precision", 0.9, "--recall", 0.9)
     assert done.exit_code == 2 and "at most one" in done.stderr
+
+
+def test_without_unknown_people_the_threshold_is_not_lowered(folder: Path, tmp_path: Path) -> None:
+    pictures = folder / "characters"
+    done = thresholds_here(MODEL, pictures, "-o", tmp_path, "--precision", 0.5, "--part", "all")
+    assert done.exit_code == 0, done.output
+    found = json.loads((tmp_path / "thresholds.json").read_text())
+    assert (
+        found["threshold"] == open_predictor(MODEL).card.threshold
+        and found["met"]
+        and found["rows"][0]["precision"] >= 0.5
+    )
+    (warning,) = (line for line in found["warnings"] if "unknown people" in line)
+    assert warning.startswith("no unknown people: this threshold was not tested on strangers, so it is not ")
+    assert f"Warning: {warning}" in done.stderr and f"{MODEL.name} on all pictures" in done.stdout
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "was not tested on strangers" in page and str(pictures) in page
 
 
 def test_silence_needs_unknown_people(folder: Path, tmp_path: Path) -> None:

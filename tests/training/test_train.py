@@ -28,6 +28,7 @@ from simpsons_training.evaluation.calibration import fit_temperature
 from simpsons_training.evaluation.predictions import predict
 from simpsons_training.evaluation.predictor import open_predictor, read_card
 from simpsons_training.optimizers import make_optimizer, restore_optimizer
+from simpsons_training.picture_record import PictureRecord
 from simpsons_training.storage import EpochResult, RunFolder
 from tests.training.pictures import write_pictures
 
@@ -75,7 +76,14 @@ def interrupt_a_save(
     pictures, indices = np.zeros((2, 16, 16, 3), np.uint8), np.array([0, 1])
     model.optimizer.iterations.assign(0)
     callback = EpochCallback(
-        folder, card, pictures, indices, [], None, networks.build("tiny", labels=2, size_px=16)
+        folder,
+        card,
+        pictures,
+        indices,
+        [],
+        None,
+        networks.build("tiny", labels=2, size_px=16),
+        record=PictureRecord({"0" * 16: "train"}),
     )
     callback.set_model(model)
 

@@ -135,6 +135,19 @@ def test_the_saved_network_has_a_card(trained) -> None:
     assert card.color_order == "RGB" and "34 pictures of 2 characters" in card.training_data
 
 
+def test_the_folder_and_the_checkpoint_lead_to_the_network(trained, folder: Path) -> None:
+    output, _ = trained
+    last = output / "last.keras"
+    for arguments, words in (
+        (("evaluate", output, folder), f"{output} is the folder of a training; give {last}"),
+        (("thresholds", output, folder), f"{output} is the folder of a training; give {last}"),
+        (("export", output), f"{output} is the folder of a training; give {last}"),
+        (("evaluate", output / "checkpoint.keras", folder), f"is for --resume only; give {last}"),
+        (("play", SAMPLE, "--no-window", "--model", output), f"`simpsons export {last}`"),
+    ):
+        assert_one_error_line(simpsons(*arguments), words)
+
+
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [
@@ -149,8 +162,9 @@ def test_a_run_is_not_overwritten_or_resumed_with_other_settings(
 ) -> None:
     output, _ = trained
     before = {path: path.stat().st_mtime_ns for path in output.iterdir()}
-    done = train_here(folder, "-o", output.parent / name, *SIZE, *options)
-    assert done.exit_code == 1 and done.stderr.startswith("Error: ") and words in done.stderr
+    for pictures in (folder, folder / "nowhere"):  # the pictures need not be read for that
+        done = train_here(pictures, "-o", output.parent / name, *SIZE, *options)
+        assert done.exit_code == 1 and done.stderr.startswith("Error: ") and words in done.stderr
     assert {path: path.stat().st_mtime_ns for path in output.iterdir()} == before
 
 

@@ -30,6 +30,7 @@ from simpsons_training.evaluation.predictor import open_predictor
 from simpsons_training.keras_file import load_keras
 from simpsons_training.metrics import SoftTargetAccuracy
 from simpsons_training.optimizers import make_optimizer, restore_optimizer
+from simpsons_training.picture_record import PictureRecord
 from simpsons_training.run_settings import run_settings, start_run
 from simpsons_training.storage import EpochResult, RunFolder
 from simpsons_training.table import Picture
@@ -147,6 +148,7 @@ def train(
         epochs,
         watcher,
         build("float32", size_px=recipe.size_px),
+        record=PictureRecord.of(pictures.pictures),
     )
     if watcher is not None:
         watcher.on_begin(len(epochs), recipe.epochs, steps_per_epoch)

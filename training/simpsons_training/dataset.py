@@ -25,6 +25,7 @@ from simpsons_training.duplicates import Fingerprint, fingerprint, group_near_du
 from simpsons_training.listing import Listing, list_pictures, some
 from simpsons_training.splits import split_at_random, split_by_scenes
 from simpsons_training.table import TABLE_NAME, Picture
+from simpsons_training.truncation import is_truncated
 
 if TYPE_CHECKING:
     import pandas
@@ -144,6 +145,8 @@ def read_pictures(
             remedy = "add some to its table, or use --split scenes"
             if found.is_drawn:
                 remedy = "add pictures of other scenes, or use --split random with several of each"
+                if split == "random":
+                    remedy = f"{'raise' if part == 'val' else 'lower'} --val-share, or add pictures"
             raise DataError(
                 f"{listing.name} has no pictures of known characters in the split {part!r}; {remedy}"
             )
@@ -293,10 +296,10 @@ def _size(path: Path) -> int:
 
 
 def read_picture(path: Path) -> Image:
-    """Read a picture as the player does: (H, W, 3) uint8 BGR.
+    """Read a picture as the player does, but no incomplete one: (H, W, 3) uint8 BGR.
 
     Raises:
-        DataError: The file cannot be read.
+        DataError: The file cannot be read, or ends too early.
     """
     try:
         image = read_image(path)
@@ -304,6 +307,8 @@ def read_picture(path: Path) -> Image:
         raise DataError(f"{path}: {clause_of(error)}; remove or replace it") from error
     if image is None:
         raise DataError(f"{path} is not a readable picture; remove or replace it")
+    if is_truncated(path, image):
+        raise DataError(f"{path} ends too early, so that a part of the picture is missing; replace it")
     return image
 
 

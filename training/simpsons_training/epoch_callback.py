@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
+from pathlib import Path
 from typing import Any, Protocol
 
 import keras
@@ -14,7 +15,8 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.evaluation.calibration import fit_temperature
-from simpsons_training.memory import Memory
+from simpsons_training.memory import Memory, append_memory
+from simpsons_training.picture_record import PictureRecord, append_record
 from simpsons_training.storage import EpochResult, RunFolder
 
 _TEMPERATURES = (1 / 3, 3.0)
@@ -52,6 +54,7 @@ class EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
             training: all of them, or those of its last layers.
         by_validation: Choose the best epoch and fit the temperature on the validation pictures. Otherwise the
             last epoch is the best, and the temperature stays.
+        record: Record of the pictures of the training, which is saved.
         memory: Memory of the saved networks, if any.
     """
 
@@ -65,6 +68,7 @@ class EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
         watcher: Watcher | None,
         network: keras.Model,
         *,
+        record: PictureRecord,
         by_validation: bool = True,
         memory: Memory | None = None,
     ) -> None:
@@ -72,7 +76,8 @@ class EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
         self._folder, self._card, self._watcher = folder, card, watcher
         self._val_pictures, self._val_indices = val_pictures, val_indices
         self.epochs = epochs
-        self._network, self._by_validation, self._memory = network, by_validation, memory
+        self._network, self._by_validation = network, by_validation
+        self._record, self._memory = record, memory
         self._epoch, self._started_s = 0, 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -121,8 +126,13 @@ class EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
             card,
             [*self.epochs, result],
             is_best=is_best,
-            memory=self._memory,
+            more=self._append_entries,
         )
         self.epochs.append(result)
         if self._watcher is not None:
             self._watcher.on_epoch(result, is_best=is_best and self._by_validation)
+
+    def _append_entries(self, part: Path) -> None:
+        append_record(part, self._record)
+        if self._memory is not None:
+            append_memory(part, self._memory)

@@ -63,6 +63,16 @@ def make_output_folder(path: Path, *pictures: Path) -> None:
     make_folder(path)
 
 
+def folder_names(folders: Iterable[Path]) -> str:
+    """Folders as given, for a report."""
+    return ", ".join(map(str, folders))
+
+
+def resolved(folders: Iterable[Path]) -> list[str]:
+    """Absolute paths of folders, for a results file."""
+    return [str(folder.resolve()) for folder in folders]
+
+
 def write_atomic(path: Path, content: bytes | str) -> Path:
     """Write a file atomically, text as UTF-8, and return `path`."""
     data = content.encode("utf-8") if isinstance(content, str) else content

@@ -27,6 +27,7 @@ from simpsons_training.keras_file import load_keras
 from simpsons_training.memory import Floats, Memory, choose
 from simpsons_training.metrics import SoftTargetAccuracy
 from simpsons_training.optimizers import make_optimizer, restore_optimizer
+from simpsons_training.picture_record import PictureRecord, read_record
 from simpsons_training.run_settings import run_settings, start_run
 from simpsons_training.storage import RunFolder
 from simpsons_training.table import Picture
@@ -116,6 +117,7 @@ def fine_tune(
         epochs,
         watcher,
         _last_layers(taught.backbone.output, len(labels), inputs=taught.backbone.inputs, name=card.network),
+        record=PictureRecord.of(pictures.pictures).join(read_record(taught.path)),
         by_validation=False,  # there may be no pictures of the new characters
         memory=memory.join(Memory.of(first[novel], [chosen[i] for i in novel], seed=config.seed)),
     )

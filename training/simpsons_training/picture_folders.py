@@ -72,7 +72,7 @@ def _find(folder: Path) -> FoundPictures:
     if inside:
         raise DataError(
             f"{folder} contains several folders with pictures: {', '.join(sub.name for sub in inside)}; "
-            f"give one or more of them, such as {inside[0]}"
+            f"give one or more of them, such as {next(filter(_holds_characters, inside), inside[0])}"
         )
     if any(map(_is_picture, _files(folder))):
         parent = folder.absolute().parent
@@ -185,6 +185,16 @@ def _holds_pictures(folder: Path, depth: int) -> bool:
     if (folder / TABLE_NAME).is_file() or any(map(_is_picture, _files(folder))):
         return True
     return depth > 0 and any(_holds_pictures(sub, depth - 1) for sub in _folders(folder))
+
+
+def _holds_characters(folder: Path, depth: int = _DEPTH) -> bool:
+    """Whether pictures are in folders of characters, or in a table, and not all in one folder."""
+    if (folder / TABLE_NAME).is_file():
+        return True
+    inside = _folders(folder)
+    if any(any(map(_is_picture, _files(sub))) and not _is_flat(sub) for sub in inside):
+        return True
+    return depth > 0 and any(_holds_characters(sub, depth - 1) for sub in inside)
 
 
 def _is_picture(path: Path) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from simpsons_play.core.names import counted
 from simpsons_play.render.html import Block, Picture, Section, Table, Text
 from simpsons_training.figures import save
 from simpsons_training.files import write_page
@@ -55,10 +56,12 @@ def write_report(runs: Sequence[Run], output: Path) -> Path:
 
 
 def _lead(runs: Sequence[Run]) -> str:
-    bests = [(run.best.val_macro_f1, run) for run in runs if run.best is not None]
+    lasts = [(run.epochs[-1].val_macro_f1, run) for run in runs if run.best is not None]
     count = "One run" if len(runs) == 1 else f"{len(runs)} runs"
-    if not bests:
+    if not lasts:
         return f"{count}, without a complete epoch yet."
-    macro_f1, run = max(bests, key=lambda pair: pair[0])
-    epoch = run.best.epoch if run.best else 0
-    return f"{count}. The highest validation macro F1 is {macro_f1:.3f}: {run.name}, epoch {epoch}."
+    macro_f1, run = max(lasts, key=lambda pair: pair[0])
+    pictures = "" if run.val_pictures is None else f", on {counted(run.val_pictures, 'picture')}"
+    return (
+        f"{count}. The highest validation macro F1 of a last epoch is {macro_f1:.3f}: {run.name}{pictures}."
+    )

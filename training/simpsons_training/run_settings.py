@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.sinks.partial import make_folder
 from simpsons_training.config import Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet
-from simpsons_training.storage import EpochResult, RunFolder
+from simpsons_training.storage import PICTURES, EpochResult, RunFolder
 
 
 def run_settings(
@@ -29,6 +29,7 @@ def run_settings(
         "config": dataclasses.asdict(config),
         "labels": list(pictures.labels),
         "split": pictures.how_split,
+        PICTURES: {side: len(pictures.select(side, known=True)) for side in ("train", "val")},
         "source": source,
     }
 
@@ -39,22 +40,46 @@ def start_run(folder: RunFolder, settings: dict[str, Any], *, resume: bool) -> l
     Raises:
         DataError: The folder contains a run and `resume` is False, or the run to resume has other settings.
     """
+    _check(folder, {name: value for name, value in settings.items() if name != PICTURES}, resume=resume)
     if resume:
-        previous = folder.read_settings()
-        if other := _differences(previous, settings):
-            raise DataError(f"{folder.path} was trained with {', '.join(other)}; resume with the same ones")
         if epochs := folder.read_epochs():
             folder.write_history(
                 epochs
             )  # the run may have stopped between writing the checkpoint and the history
         return epochs
-    if folder.checkpoint.exists():
-        raise DataError(
-            f"{folder.path} already contains a run; add --resume to continue it, or give another folder"
-        )
     make_folder(folder.path)
     folder.write_settings(settings)
     return []
+
+
+def check_run(
+    folder: RunFolder, recipe: Recipe, config: TrainConfig, *, resume: bool, undecided: Collection[str]
+) -> None:
+    """Check before the pictures are read that a run can be started or resumed with these options.
+
+    Args:
+        folder: Run folder.
+        recipe: Network and how to train it.
+        config: Other settings.
+        resume: Whether the run in the folder is to be continued.
+        undecided: Fields of the recipe that the pictures decide.
+
+    Raises:
+        DataError: As `start_run`.
+    """
+    fields = dataclasses.asdict(recipe)
+    decided = {name: value for name, value in fields.items() if name not in undecided}
+    _check(folder, {"recipe": decided, "config": dataclasses.asdict(config)}, resume=resume)
+
+
+def _check(folder: RunFolder, settings: Mapping[str, Any], *, resume: bool) -> None:
+    if resume:
+        if other := _differences(folder.read_settings(), settings):
+            raise DataError(f"{folder.path} was trained with {', '.join(other)}; resume with the same ones")
+    elif folder.checkpoint.exists():
+        raise DataError(
+            f"{folder.path} already contains a run; add --resume to continue it, or give another folder"
+        )
 
 
 def _differences(previous: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:

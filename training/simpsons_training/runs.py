@@ -11,19 +11,20 @@ from typing import Any
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import clause_of, read_bounded
-from simpsons_training.storage import MAX_SETTINGS_BYTES, EpochResult, RunFolder, settings_from
+from simpsons_training.storage import MAX_SETTINGS_BYTES, PICTURES, EpochResult, RunFolder, settings_from
 from simpsons_training.text_table import Cell
 
 HEADER = (
     "run",
     "network",
     "split",
+    "to validate",
     "epochs",
-    "best epoch",
-    "accuracy",
-    "macro F1",
     "last accuracy",
     "last macro F1",
+    "best epoch",
+    "best accuracy",
+    "best macro F1",
     "s an epoch",
 )
 """Header of `summary_row`."""
@@ -55,6 +56,12 @@ class Run:
         if known and self.settings.get("source"):
             return known[-1]
         return max(known, key=lambda epoch: epoch.val_macro_f1, default=None)
+
+    @property
+    def val_pictures(self) -> int | None:
+        """Number of pictures that it was validated on, if known."""
+        count = flat_settings(self).get(f"{PICTURES}.val")
+        return count if isinstance(count, int) else None
 
     @property
     def epochs_planned(self) -> int | None:
@@ -117,7 +124,7 @@ def differences(runs: Sequence[Run]) -> list[tuple[str, ...]]:
 
 
 def summary_row(run: Run) -> tuple[Cell, ...]:
-    """Summarise a run in the columns of `HEADER`: its best epoch by macro F1, and its last."""
+    """Summarise a run in the columns of `HEADER`: its last epoch, and its best by macro F1."""
     settings, best = flat_settings(run), run.best
     last = run.epochs[-1] if run.epochs else None
     done = str(len(run.epochs))
@@ -125,12 +132,13 @@ def summary_row(run: Run) -> tuple[Cell, ...]:
         run.name,
         _format(settings.get("recipe.network")),
         _format(settings.get("split")),
+        run.val_pictures,
         done if run.epochs_planned is None else f"{done} of {run.epochs_planned}",
+        _number(last.val_accuracy) if last else None,
+        _number(last.val_macro_f1) if last else None,
         best.epoch if best else None,
         _number(best.val_accuracy) if best else None,
         best.val_macro_f1 if best else None,
-        _number(last.val_accuracy) if last else None,
-        _number(last.val_macro_f1) if last else None,
         _seconds(run),
     )
 

@@ -18,13 +18,15 @@ from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded, read_entry
 from simpsons_play.inference.model_card import KERAS_ENTRY, ModelCard
 from simpsons_training.files import part_of, write_together
-from simpsons_training.memory import Memory, append_memory
 
 if TYPE_CHECKING:  # reading a run does not need it
     import keras
 
 MAX_SETTINGS_BYTES, _MAX_HISTORY_BYTES = 1 << 20, 1 << 26
 """Size limits of files to read."""
+
+PICTURES = "pictures"
+"""Entry of `run.json` with the number of pictures on each side; others may be added before a resume."""
 
 _HISTORY_ENTRY = "simpsons_history.csv"
 """Entry of a checkpoint with its history, so that the two cannot disagree."""
@@ -156,7 +158,7 @@ class RunFolder:
         epochs: Sequence[EpochResult],
         *,
         is_best: bool,
-        memory: Memory | None = None,
+        more: Callable[[Path], object] = lambda part: None,
     ) -> None:
         """Save the networks, the checkpoint and the history of an epoch.
 
@@ -170,10 +172,10 @@ class RunFolder:
             card: Model card of `network`.
             epochs: All complete epochs, oldest first, including this one.
             is_best: Whether `network` is the best so far.
-            memory: Memory of `network`, if any.
+            more: Adds entries to the file of `network`.
         """
         writers: dict[Path, Callable[[Path], object]] = {
-            self.last: lambda part: _write_network(part, network, card, memory)
+            self.last: lambda part: _write_network(part, network, card, more)
         }
         if is_best:
             writers[self.best] = lambda part: shutil.copyfile(part_of(self.last), part)
@@ -195,17 +197,30 @@ def settings_from(path: Path, content: bytes) -> dict[str, Any]:
         return settings
 
 
-def save_network(model: keras.Model, path: Path, card: ModelCard) -> None:
-    """Save a network with its model card in one `.keras` file, which is all that export needs."""
-    write_together({path: lambda part: _write_network(part, model, card)})
+def save_network(
+    model: keras.Model, path: Path, card: ModelCard, more: Callable[[Path], object] = lambda part: None
+) -> None:
+    """Save a network with its model card in one `.keras` file, which is all that export needs.
+
+    Args:
+        model: The network.
+        path: Path of the file.
+        card: Its model card.
+        more: Adds entries to the file.
+    """
+    write_together({path: lambda part: _write_network(part, model, card, more)})
 
 
-def _write_network(part: Path, model: keras.Model, card: ModelCard, memory: Memory | None = None) -> None:
+def append_entry(part: Path, name: str, content: bytes | str) -> None:
+    """Add a compressed entry to a `.keras` file."""
+    with zipfile.ZipFile(part, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+
+
+def _write_network(part: Path, model: keras.Model, card: ModelCard, more: Callable[[Path], object]) -> None:
     model.save(part)
-    with zipfile.ZipFile(part, "a") as archive:
-        archive.writestr(KERAS_ENTRY, card.to_json())
-    if memory is not None:
-        append_memory(part, memory)
+    append_entry(part, KERAS_ENTRY, card.to_json())
+    more(part)
 
 
 def _write_checkpoint(part: Path, model: keras.Model, epochs: Sequence[EpochResult]) -> None:

@@ -24,8 +24,14 @@ class FiniteFloatRange(click.FloatRange):
     """A `click.FloatRange` that also rejects infinity and NaN, which pass its comparisons."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Parse a number; anything else is a usage error."""
-        number = super().convert(value, param, ctx)
+        """Parse a number; anything else is a usage error, which for a percentage names the share."""
+        try:
+            number = super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            percent = float(value) if re.fullmatch(r"\d{1,3}(\.\d{1,9})?", str(value)) else 0
+            if self.max != 1 or not 10 <= percent <= 100:
+                raise
+            self.fail(f"{error.message.rstrip('.')}; do you mean {percent / 100:g}?", param, ctx)
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number

@@ -42,13 +42,13 @@ def read_model(path: Path) -> bytes:
     """
     try:
         if path.is_dir():
-            raise ModelError(f"model {path} is a folder; give an .onnx file{_network_in(path)}")
+            raise ModelError(f"model {path} is a folder; {_remedy(path)}")
         if path.suffix.lower() in _KERAS_SUFFIXES and path.is_file():
             raise ModelError(
                 f"model {path} is a Keras file; convert it with `simpsons export {path}` and give the result"
             )
         if not path.is_file() and path.exists():
-            raise ModelError(f"model {path} is not a file; leave it out to use the included model")
+            raise ModelError(f"model {path} is not a file; {_remedy(path)}")
         if path.stat().st_size > MAX_BYTES:
             raise ModelError(f"{path} is larger than {MAX_BYTES >> 30} GiB, the limit of ONNX models")
         return path.read_bytes()
@@ -57,10 +57,15 @@ def read_model(path: Path) -> bytes:
         raise ModelError(f"model {path}: {reason}; leave it out to use the included model") from error
 
 
-def _network_in(folder: Path) -> str:
-    """How to get an .onnx file from the folder of a training; empty for other folders."""
-    last = folder / "last.keras"
-    return f", such as that of `simpsons export {last}`" if last.is_file() else ""
+def _remedy(path: Path) -> str:
+    """What to give instead of something else than a file, such as the folder of a training."""
+    if (path / "last.onnx").is_file():
+        return f"give {path / 'last.onnx'}"
+    if (path / "last.keras").is_file():
+        return (
+            f"export its network with `simpsons export {path / 'last.keras'}`, and give {path / 'last.onnx'}"
+        )
+    return "give an .onnx file, or leave it out to use the included model"
 
 
 def weights_files(path: Path, content: bytes) -> tuple[Path, ...]:

@@ -11,10 +11,10 @@ import click
 from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange
 from simpsons_play.cli.progress import progress_bar
-from simpsons_play.core.errors import ModelError
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import (
     backgrounds_option,
+    check_model,
     folders_argument,
     model_argument,
     output_option,
@@ -38,7 +38,10 @@ if TYPE_CHECKING:  # loading it takes seconds
 )
 @model_argument
 @folders_argument
-@output_option("Folder for the report and its figures.  [default: evaluation-MODEL next to MODEL]")
+@output_option(
+    "Folder for the report and its figures.  [default: evaluation-MODEL next to MODEL; for "
+    "other pictures than those of the training, evaluation-MODEL-FOLDER]"
+)
 @part_option("Pictures to evaluate on")
 @split_options(
     split="How the pictures are split, as for `simpsons train`.",
@@ -74,8 +77,7 @@ def evaluate(
 
     Writes metrics.json, report.html with its figures and, for classifiers, predictions.csv.
     """
-    if not model.is_file():
-        raise ModelError(f"{model} is not a file; give an .onnx or .keras file first, then folders")
+    check_model(model)
     with loading("simpsons evaluate"):
         from simpsons_training.detection.head_detector import HeadDetector, open_network
         from simpsons_training.evaluation.as_trained import read_as_trained
@@ -83,7 +85,7 @@ def evaluate(
         from simpsons_training.evaluation.summary import part_text, summary_lines
 
     network = open_network(model)
-    output = output or report_folder(model, "evaluation")
+    output = output or report_folder(model, "evaluation", folders, trained_on=network.card.split)
     with reading() as on_picture:
         judged = read_as_trained(
             model,
@@ -108,7 +110,7 @@ def evaluate(
         output=output,
         progress=True,
     )
-    say(f"{model.name} on {part_text(evaluation)}")
+    say(f"{model.name} on {part_text(evaluation.part, evaluation.how_split)}")
     for line in summary_lines(evaluation):
         say(line)
     files = write_evaluation(evaluation, network, output, folders=folders, seed=judged.seed)
@@ -150,7 +152,13 @@ def _evaluate_detector(
     with progress_bar("Evaluating", len(scenes) + len(pictures), unit="pictures") as show:
         done = count(1)
         evaluation = evaluate_detector(
-            detector, scenes, pictures, threshold=threshold, on_picture=lambda: show(next(done))
+            detector,
+            scenes,
+            pictures,
+            threshold=threshold,
+            folders=folders,
+            warnings=judged.warnings,
+            on_picture=lambda: show(next(done)),
         )
     say(f"{detector.path.name}: {lead_text(evaluation)}")
     page = write_detector_report(evaluation, output)

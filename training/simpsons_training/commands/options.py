@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,17 @@ import click
 
 from simpsons_models import default_model
 from simpsons_play.cli.params import FiniteFloatRange, PathName
+from simpsons_play.core.errors import ModelError
+from simpsons_play.inference.model_card import SplitRecord
 from simpsons_training.config import SPLITS, TrainConfig
 from simpsons_training.evaluation.config import PARTS, EvaluateConfig
+from simpsons_training.files import resolved
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _DEFAULTS = TrainConfig()
+_MAX_CHARACTERS = 60
+"""Of the name of a folder, in the name of its report."""
 
 folder_argument: Decorator = click.argument("folder", type=PathName(), envvar="SIMPSONS_DATA")
 """FOLDER: a folder of pictures."""
@@ -47,16 +54,72 @@ def output_option(help_text: str, *, default: Path | None = None) -> Decorator:
     return click.option("-o", "--output", type=PathName(), default=default, show_default=True, help=help_text)
 
 
-def report_folder(model: Path, kind: str) -> Path:
+def check_model(model: Path) -> None:
+    """Check that MODEL is a file.
+
+    Raises:
+        ModelError: It is not; if it is the folder of a training, the message names the network in it.
+    """
+    if model.is_file():
+        return
+    networks = [model / name for name in ("last.keras", "last.onnx") if (model / name).is_file()]
+    if networks:
+        raise ModelError(f"{model} is the folder of a training; give {networks[0]}")
+    raise ModelError(f"{model} is not a file; give an .onnx or .keras file first, then folders")
+
+
+_RESULTS = {"evaluation": "metrics.json", "thresholds": "thresholds.json"}
+"""Kind of report -> its file that says which folders it is on."""
+
+
+def report_folder(model: Path, kind: str, folders: Sequence[Path], *, trained_on: SplitRecord | None) -> Path:
     """Where the report on a network goes: next to its file, or `reports` for the included models.
 
+    The folder is the same whenever the network is evaluated on the same folders, and contains no report on
+    others.
+
+    Args:
+        model: The network's file.
+        kind: `evaluation` or `thresholds`.
+        folders: Folders of the pictures. Unless they have the names of those of the training, they are part
+            of the name.
+        trained_on: Split record of the network.
+
     Example:
-        >>> report_folder(Path("runs/mine/last.keras"), "evaluation").as_posix()
+        >>> record = SplitRecord("given", 0.15, 0, folders=("pictures",))
+        >>> model = Path("runs/mine/last.keras")
+        >>> report_folder(model, "evaluation", [Path("pictures")], trained_on=record).as_posix()
         'runs/mine/evaluation-last'
+        >>> report_folder(model, "evaluation", [Path("testset")], trained_on=record).as_posix()
+        'runs/mine/evaluation-last-testset'
     """
-    name = model.stem if model.suffix.lower() == ".keras" else model.name
+    suffix = model.suffix.lower().removeprefix(".")
     is_included = model.resolve().parent == default_model().resolve().parent
-    return (Path("reports") if is_included else model.parent) / f"{kind}-{name}"
+    parent = Path("reports") if is_included else model.parent
+    name = f"{kind}-{model.stem}{'' if suffix == 'keras' else f'-{suffix}'}"
+    names = sorted(folder.resolve().name for folder in folders)
+    more = f"-and-{len(names) - 1}-more" if len(names) > 1 else ""
+    own_name = f"{name}-{names[0][:_MAX_CHARACTERS]}{more}"
+    candidates = [own_name]
+    if trained_on is not None and sorted(trained_on.folders) == names:
+        candidates.insert(0, name)
+    numbered = (f"{own_name}-{number}" for number in count(2))
+    return next(
+        parent / folder
+        for folder in chain(candidates, numbered)
+        if not _is_on_others(parent / folder / _RESULTS[kind], folders)
+    )
+
+
+def _is_on_others(results: Path, folders: Sequence[Path]) -> bool:
+    """Whether the results of an earlier report are on other folders."""
+    try:
+        values = json.loads(results.read_bytes())
+        return sorted(values["folders"]) != sorted(resolved(folders))
+    except FileNotFoundError:
+        return False
+    except Exception:  # anything may be in a file that we have not written
+        return True
 
 
 def part_option(purpose: str) -> Decorator:
@@ -69,7 +132,7 @@ def part_option(purpose: str) -> Decorator:
         "--part",
         type=click.Choice(PARTS),
         help=f"{purpose}: the validation pictures, the training pictures, or all.  [default: val; all if "
-        "MODEL was trained on other pictures]",
+        "MODEL was trained on none of the pictures]",
     )
 
 

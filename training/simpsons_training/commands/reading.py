@@ -39,6 +39,4 @@ def say_how_read(found: PictureSet) -> None:
 def say_how_judged(judged: JudgedPictures) -> None:
     """Tell the user which files are not used, and if pictures are not split as in the training."""
     found = judged.found
-    say_notes(
-        [*found.notes, *filter(None, [judged.note])], [*found.left_out, *filter(None, [judged.warning])]
-    )
+    say_notes([*found.notes, *filter(None, [judged.note])], judged.warnings)

@@ -10,10 +10,10 @@ import click
 from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange
 from simpsons_play.cli.progress import progress_bar
-from simpsons_play.core.errors import ModelError
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import (
     backgrounds_option,
+    check_model,
     folders_argument,
     model_argument,
     output_option,
@@ -37,7 +37,8 @@ _DEFAULTS = ThresholdConfig()
 @model_argument
 @folders_argument
 @output_option(
-    "Folder for the thresholds, the report and its figures.  [default: thresholds-MODEL next to MODEL]"
+    "Folder for the thresholds, the report and its figures.  [default: thresholds-MODEL next to "
+    "MODEL; for other pictures than those of the training, thresholds-MODEL-FOLDER]"
 )
 @click.option("--best-f1/--no-best-f1", help="Choose the threshold with the best F1.  [default]")
 @click.option(
@@ -89,8 +90,7 @@ def thresholds(
     Writes thresholds.json, which `simpsons export --threshold` accepts, and report.html with its figures.
     """
     goal = _goal(best_f1, precision, recall, silence)
-    if not model.is_file():
-        raise ModelError(f"{model} is not a file; give an .onnx or .keras file first, then folders")
+    check_model(model)
     with loading("simpsons thresholds"):
         from simpsons_training.detection.classify import classify_pictures
         from simpsons_training.detection.head_detector import HeadDetector, open_network
@@ -101,7 +101,7 @@ def thresholds(
         from simpsons_training.text_table import text_table
 
     network = open_network(model)
-    output = output or report_folder(model, "thresholds")
+    output = output or report_folder(model, "thresholds", folders, trained_on=network.card.split)
     with reading() as on_picture:
         judged = read_as_trained(
             model,
@@ -125,7 +125,17 @@ def thresholds(
             predictions = classify_pictures(network, pictures, on_picture=lambda: show(next(done)))
         else:
             predictions = predict(network, pictures, on_picture=lambda: show(next(done)))
-    study = threshold_study.study(model, network.card, predictions, config=config, how_split=judged.how_split)
+    study = threshold_study.study(
+        model,
+        network.card,
+        predictions,
+        config=config,
+        how_split=judged.how_split,
+        folders=folders,
+        warnings=judged.warnings,
+    )
+    for warning in study.warnings[len(judged.warnings) :]:
+        say(f"Warning: {warning}", err=True)
     lines = text_table(threshold_report.CONFIDENCE_HEADER, threshold_report.confidence_rows(study))
     for line in [*lines, "", *threshold_report.recommendation_lines(study)]:
         say(line)

@@ -159,6 +159,8 @@ def train(
             plan_training,
             recipe_for,
         )
+        from simpsons_training.run_settings import check_run
+        from simpsons_training.storage import RunFolder
 
     try:
         recipe = recipe_for(
@@ -174,6 +176,11 @@ def train(
         raise click.UsageError(str(error)) from error
     config = TrainConfig(precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings)
     taught = None if source is None else network_to_teach(source)
+    output = output or default_run_folder(preset, taught)
+    undecided = set() if batch_size is not None else {"batch_size"}
+    if taught is not None:
+        undecided |= {"network", "size_px"}
+    check_run(RunFolder(output), recipe, config, resume=resume, undecided=undecided)
     with reading() as on_picture:
         if source is None:
             pictures = read_pictures(
@@ -199,7 +206,7 @@ def train(
     if leak.warning:
         say(f"Warning: {leak.warning}", err=True)
     with TrainingDisplay(len(pictures.pictures)) as display:
-        result = plan.run(output or default_run_folder(preset, taught), resume=resume, watcher=display)
+        result = plan.run(output, resume=resume, watcher=display)
     last, best = result.epochs[-1], plan.best_epoch(result)
     say(
         f"Last: epoch {last.epoch}, accuracy {last.val_accuracy:.4f}, macro F1 {last.val_macro_f1:.4f} on "

@@ -20,7 +20,7 @@ from simpsons_training.detection.config import SIZE_BOUNDS
 from simpsons_training.detection.head_detector import HeadDetector
 from simpsons_training.detection.predict import HeadDetections
 from simpsons_training.detection.scenes import Scene
-from simpsons_training.files import write_atomic
+from simpsons_training.files import resolved, write_atomic
 from simpsons_training.table import Picture
 
 _BATCH_SIZE = 64
@@ -63,6 +63,8 @@ class DetectorEvaluation:
         picture_metrics: Metrics on the pictures of one character.
         scenes: The annotated pictures.
         detections: Detections in each of them.
+        folders: Folders of the pictures.
+        warnings: Lines on pictures that are left out or that the training may have seen.
     """
 
     model: Path
@@ -74,6 +76,8 @@ class DetectorEvaluation:
     picture_metrics: PictureMetrics
     scenes: list[Scene]
     detections: list[HeadDetections]
+    folders: tuple[Path, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def evaluate_detector(
@@ -82,6 +86,8 @@ def evaluate_detector(
     pictures: Sequence[Picture],
     *,
     threshold: float | None,
+    folders: Sequence[Path] = (),
+    warnings: Sequence[str] = (),
     on_picture: Callable[[], object] = lambda: None,
 ) -> DetectorEvaluation:
     """Evaluate a detector.
@@ -91,6 +97,8 @@ def evaluate_detector(
         scenes: Annotated pictures.
         pictures: Pictures of one known character or one unknown person each.
         threshold: Minimum label probability for a head to be named; None takes the model's own.
+        folders: Folders of the pictures.
+        warnings: Lines on pictures that are left out or that the training may have seen.
         on_picture: Called after each scene and each picture.
 
     Raises:
@@ -112,6 +120,8 @@ def evaluate_detector(
         picture_metrics=_measure_pictures(detector, pictures, threshold, on_picture),
         scenes=list(scenes),
         detections=detections,
+        folders=tuple(folders),
+        warnings=tuple(warnings),
     )
 
 
@@ -142,6 +152,8 @@ def write_metrics(evaluation: DetectorEvaluation, path: Path) -> Path:
         "threshold": evaluation.threshold,
         "model_sha256": evaluation.model_sha256,
         "marked_pictures": len(evaluation.scenes),
+        "folders": resolved(evaluation.folders),
+        "warnings": evaluation.warnings,
     }
     return write_atomic(path, json.dumps(values, indent=2) + "\n")
 

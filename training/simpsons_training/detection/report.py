@@ -18,7 +18,7 @@ from simpsons_training.detection.metrics import DetectorEvaluation, named_heads
 from simpsons_training.detection.predict import HeadDetections
 from simpsons_training.detection.scenes import Head, Scene, overlaps
 from simpsons_training.figures import COLOURS, new_figure, save
-from simpsons_training.files import write_page
+from simpsons_training.files import folder_names, write_page
 
 _SHOWN = 12
 _LINE = 44
@@ -46,7 +46,7 @@ def lead_text(evaluation: DetectorEvaluation) -> str:
             f" A character is named in {pictures.strangers_named:.1%} of {pictures.strangers:,} pictures of "
             "other people."
         )
-    return text
+    return " ".join([text, *(f"Warning: {warning}." for warning in evaluation.warnings)])
 
 
 def write_detector_report(evaluation: DetectorEvaluation, output: Path) -> Path:
@@ -97,6 +97,7 @@ def _conditions(evaluation: DetectorEvaluation) -> Section:
     rows: list[tuple[str | int | float | None, ...]] = [
         ("network", f"{card.network}, version {card.version}, {len(card.labels)} labels"),
         ("trained on", card.training_data),
+        ("folders", folder_names(evaluation.folders)),
         ("threshold", f"{evaluation.threshold:g}"),
         ("SHA-256", evaluation.model_sha256),
     ]

@@ -9,15 +9,16 @@ from pathlib import Path
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import guarded
+from simpsons_play.core.names import counted
 from simpsons_play.inference.model_card import ModelCard, SplitRecord
 from simpsons_training.config import SPLITS, Split, TrainConfig
 from simpsons_training.dataset import PictureSet, spelled_as, split_listing, without_unreadable
 from simpsons_training.evaluation.config import Part
-from simpsons_training.listing import list_pictures
+from simpsons_training.listing import Listing, list_pictures, some
+from simpsons_training.picture_record import PictureRecord, find_record
 from simpsons_training.storage import RunFolder
 
 _DEFAULTS = TrainConfig()
-_UNKNOWN = "does not say which pictures it was trained on"
 _SEEN = "it may have been trained on some of the pictures it is evaluated on"
 
 
@@ -29,10 +30,10 @@ class JudgedPictures:
         found: The pictures with their split.
         part: Which of them to use.
         seed: Random seed of the split.
-        how_split: One phrase on how they were split; empty if all are used because they are not those of the
-            training.
-        warning: One line on a split that is not that of the training, or None.
-        note: One line on why all pictures are used, or None.
+        how_split: One phrase on how they were split; empty if all are used because the training did not see
+            them.
+        warning: One line on pictures that the training may have seen, or None.
+        note: One line on which of them are used, or None.
     """
 
     found: PictureSet
@@ -41,6 +42,11 @@ class JudgedPictures:
     how_split: str
     warning: str | None = None
     note: str | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Lines for the user on unreadable pictures and on those that the training may have seen."""
+        return (*self.found.left_out, *filter(None, [self.warning]))
 
 
 def read_as_trained(
@@ -56,14 +62,16 @@ def read_as_trained(
 ) -> JudgedPictures:
     """List pictures and split them as the training of a network did.
 
-    The split is that of the network's card, or of the `run.json` next to it. A drawn split says nothing about
-    other pictures than those of the training: all of these are used, unless tables split them.
+    The split is that of the network's card, or of the `run.json` next to it. In other folders than those of
+    the training, its pictures are recognised by their content: they stay on their side of the split, and
+    pictures that it did not see count as validation pictures. If there are none of the training, all are
+    used, unless tables split them. Characters without a label of the network count as unknown people.
 
     Args:
         model: The network's file.
         card: Its model card.
         folders: Folders of the pictures; see `dataset.list_pictures`.
-        part: Which pictures to use; None takes the validation pictures, or all of other pictures.
+        part: Which pictures to use; None takes the validation pictures, or all if none is from the training.
         split: How to split, instead of as in the training; likewise the next two.
         val_share: Share of each character's validation pictures, if the split is drawn; 0-1.
         seed: Random seed of a drawn split.
@@ -92,36 +100,103 @@ def read_as_trained(
             seed=record.seed,
             on_picture=on_picture,
         )
-        return without_unreadable(spelled_as(found, card.labels), on_picture=on_picture)
+        found = without_unreadable(spelled_as(found, card.labels), on_picture=on_picture)
+        return _without_labels_unknown(found, model, card.labels)
 
     found = read(wanted)
-    as_trained = JudgedPictures(found, part or "val", wanted.seed, found.how_split)
-    if found.record is None or not found.is_drawn:
-        return as_trained
-    same = record is not None and record.checksum in ("", found.record.checksum)
-    if given:
-        if record is None or wanted == record or (record.checksum and same):
-            return as_trained
+    judged = JudgedPictures(found, part or "val", wanted.seed, found.how_split)
+    if found.record is None:
+        return judged
+    if record is not None and record.checksum == found.record.checksum:
+        return judged
+    if record is not None and not record.checksum and wanted == record:  # earlier versions recorded no more
+        return judged
+    pictures = find_record(model, card)
+    sides = [pictures.side_of(picture.path) if pictures else None for picture in found.pictures]
+    if given and wanted != record:
+        if record is None or not found.is_drawn or (pictures is not None and not any(sides)):
+            return judged
         return dataclasses.replace(
-            as_trained,
+            judged,
             warning=f"{model.name} was trained with {_options(record, wanted)}, not "
             f"{_options(wanted, record)}: {_SEEN}",
         )
-    if same:
-        return as_trained
-    if record is not None and sorted(record.folders) == sorted(found.record.folders):
+    if pictures is not None and any(sides):
+        return _by_record(judged, pictures, sides, model=model, part=part)
+    if not found.is_drawn:
+        return judged
+    if pictures is None and record is not None and sorted(record.folders) == sorted(found.record.folders):
         return dataclasses.replace(
-            as_trained,
-            warning=f"{listing.name} has changed since {model.name} was trained ({found.record.pictures:,} "
-            f"pictures, {record.pictures:,} then), and is split anew: {_SEEN}",
+            judged,
+            warning=f"{listing.name} {_have(listing)} changed since {model.name} was trained "
+            f"({found.record.pictures:,} pictures, {record.pictures:,} then), and {_are(listing)} split "
+            f"anew: {_SEEN}",
         )
     if all(picture.split for picture in listing.pictures):
         found = read(dataclasses.replace(wanted, split="given"))
-        return dataclasses.replace(as_trained, found=found, how_split=found.how_split)
-    why = f"was trained on other pictures ({', '.join(record.folders)})" if record else _UNKNOWN
-    note = None if part else f"{model.name} {why}: all pictures of {listing.name} are used"
+        return dataclasses.replace(judged, found=found, how_split=found.how_split)
+    if part is None:
+        judged = dataclasses.replace(judged, part="all", how_split="")
+    used = "" if part else f": all pictures of {listing.name} are used"
+    if pictures is not None and pictures.complete:
+        return dataclasses.replace(judged, note=f"no picture is from the training{used}" if used else None)
     return dataclasses.replace(
-        as_trained, part=part or "all", how_split=found.how_split if part else "", note=note
+        judged,
+        warning=f"{model.name} does not say which pictures it was trained on, and some of these may be among "
+        f"them{used}",
+    )
+
+
+def _by_record(
+    judged: JudgedPictures,
+    record: PictureRecord,
+    sides: Sequence[str | None],
+    *,
+    model: Path,
+    part: Part | None,
+) -> JudgedPictures:
+    """Put each picture on its side of the training, and those that the training did not see on the other."""
+    pictures = judged.found.pictures
+    split = tuple(
+        dataclasses.replace(picture, split=side or "val")
+        for picture, side in zip(pictures, sides, strict=True)
+    )
+    seen = sum(side is not None for side in sides)
+    others = len(pictures) - seen
+    how_split = "as in the training"
+    if others:
+        how_split += f", with {counted(others, 'other picture')}"
+    note = f"{seen:,} of {counted(len(pictures), 'picture')} are from the training"
+    if part is None:
+        note += ": its validation pictures among them are used"
+        note += f", and the {others:,} other{'s' if others > 1 else ''}" if others else ""
+    is_whole = not others and seen >= len(record.sides)
+    warning = None
+    if others and not record.complete:
+        warning = f"{model.name} does not say which pictures it was first trained on: {_SEEN}"
+    return dataclasses.replace(
+        judged,
+        found=dataclasses.replace(judged.found, pictures=split, how_split=how_split, is_drawn=False),
+        how_split=how_split,
+        note=None if is_whole else note,
+        warning=warning,
+    )
+
+
+def _without_labels_unknown(found: PictureSet, model: Path, labels: Sequence[str]) -> PictureSet:
+    """The pictures, with characters that a network has no label for as unknown people."""
+    missing = [label for label in found.labels if label not in labels]
+    if not missing:
+        return found
+    pictures = [dataclasses.replace(p, known=p.known and p.character in labels) for p in found.pictures]
+    count = sum(p.known and p.character in missing for p in found.pictures)
+    note = f"{model.name} has no labels for {some(missing)}: {counted(count, 'picture')} "
+    note += f"{'counts' if count == 1 else 'count'} as unknown people"
+    return dataclasses.replace(
+        found,
+        labels=tuple(label for label in found.labels if label in labels),
+        pictures=tuple(pictures),
+        notes=(*found.notes, note),
     )
 
 
@@ -139,6 +214,14 @@ def recorded_split(model: Path, card: ModelCard) -> SplitRecord | None:
         if not set(settings["labels"]) <= set(card.labels):
             return None  # the run of another network
         return SplitRecord.from_values({**settings["config"], "folders": ()})
+
+
+def _have(listing: Listing) -> str:
+    return "has" if len(listing.folders) == 1 else "have"
+
+
+def _are(listing: Listing) -> str:
+    return "is" if len(listing.folders) == 1 else "are"
 
 
 def _in_order(folders: Sequence[Path], trained: SplitRecord) -> list[Path]:

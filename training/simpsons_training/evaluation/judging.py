@@ -49,7 +49,7 @@ def judge(
     if output is not None:
         make_output_folder(output, *folders)
     leak = None
-    if judged.part == "val":
+    if judged.part == "val" and judged.warning is None:  # the training pictures are those of the training
         leak = leak_of(found.pictures, fingerprints=found.fingerprints)
     with counted_steps(progress, "Evaluating", len(pictures), unit="pictures") as on_picture:
         return results.evaluate(
@@ -58,6 +58,8 @@ def judge(
             config=EvaluateConfig(judged.part, threshold=threshold, backgrounds=backgrounds),
             how_split=judged.how_split,
             leak=leak,
+            folders=folders,
+            warnings=judged.warnings,
             on_picture=on_picture,
         )
 

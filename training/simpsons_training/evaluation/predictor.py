@@ -14,6 +14,7 @@ from simpsons_play.core.results import Probabilities
 from simpsons_play.inference.loading import load_classifier
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training import keras_file
+from simpsons_training.storage import RunFolder
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
 """Lower bound of probabilities before taking the logarithm, as in an export."""
@@ -56,6 +57,8 @@ def read_card(path: Path) -> ModelCard:
         card = keras_file.read_card(path)
     except ModelError as error:
         raise ModelError(f"{error}; train or save it again") from error
+    if card is None and path.name == RunFolder(path.parent).checkpoint.name:
+        raise ModelError(f"{path} is for --resume only; give {RunFolder(path.parent).last}")
     if card is None:
         raise ModelError(f"{path} has no model card; convert it to ONNX with `simpsons export`")
     return card

@@ -22,7 +22,7 @@ from simpsons_training.evaluation.predictor import Predictor
 from simpsons_training.evaluation.results import Evaluation
 from simpsons_training.evaluation.summary import calibration_text, lead_text, leak_text, part_text
 from simpsons_training.figures import save
-from simpsons_training.files import write_page
+from simpsons_training.files import folder_names, write_page
 
 _PAIRS_SHOWN, _PAIRS_LISTED = 4, 12
 _EXAMPLES = 12
@@ -81,7 +81,8 @@ def _conditions(evaluation: Evaluation) -> Section:
     rows = [
         ("network", f"{card.network}, version {card.version}, {card.size_px} px, {len(card.labels)} labels"),
         ("trained on", card.training_data),
-        ("pictures", part_text(evaluation)),
+        ("folders", folder_names(evaluation.folders)),
+        ("pictures", part_text(evaluation.part, evaluation.how_split)),
         (
             "",
             f"{int(predictions.known.sum()):,} of characters, {others:,} of others, "

@@ -22,7 +22,7 @@ from simpsons_training.evaluation.metrics import Metrics, measure
 from simpsons_training.evaluation.open_set import OpenSet, is_background, measure_open_set
 from simpsons_training.evaluation.predictions import Predictions, predict
 from simpsons_training.evaluation.predictor import Predictor
-from simpsons_training.files import write_atomic
+from simpsons_training.files import resolved, write_atomic
 from simpsons_training.leaks import Leak
 from simpsons_training.table import Picture
 
@@ -68,6 +68,8 @@ class Evaluation:
         metrics_without_leak: Metrics without those pictures; None if none are left, or nothing leaks.
         best_temperature: Temperature with the highest likelihood on these pictures; None if all predictions
             are correct, since the likelihood then has no maximum.
+        folders: Folders of the pictures.
+        warnings: Lines on pictures that are left out or that the training may have seen.
     """
 
     model: Path
@@ -82,6 +84,8 @@ class Evaluation:
     leak: Leak | None
     metrics_without_leak: Metrics | None
     best_temperature: float | None
+    folders: tuple[Path, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def known(self) -> Predictions:
@@ -108,7 +112,9 @@ class Evaluation:
         """The metrics, one per line, as `simpsons evaluate` prints them."""
         from simpsons_training.evaluation.summary import part_text, summary_lines
 
-        return "\n  ".join([f"{self.model.name} on {part_text(self)}", *summary_lines(self)])
+        return "\n  ".join(
+            [f"{self.model.name} on {part_text(self.part, self.how_split)}", *summary_lines(self)]
+        )
 
 
 def evaluate(
@@ -118,6 +124,8 @@ def evaluate(
     config: EvaluateConfig,
     how_split: str,
     leak: Leak | None = None,
+    folders: Sequence[Path] = (),
+    warnings: Sequence[str] = (),
     on_picture: Callable[[], object] = lambda: None,
 ) -> Evaluation:
     """Evaluate a classifier.
@@ -129,6 +137,8 @@ def evaluate(
         how_split: One phrase on how the pictures were split; empty if all are used because the network was
             trained on others.
         leak: Leak of the split, for validation pictures.
+        folders: Folders of the pictures.
+        warnings: Lines on pictures that are left out or that the training may have seen.
         on_picture: Called after each picture.
 
     Raises:
@@ -156,6 +166,8 @@ def evaluate(
         best_temperature=predictor.card.temperature * fit_temperature(known.probabilities, known.targets)
         if mistakes
         else None,
+        folders=tuple(folders),
+        warnings=tuple(warnings),
     )
 
 
@@ -182,6 +194,8 @@ def write_metrics(evaluation: Evaluation, path: Path) -> Path:
         "labels": evaluation.card.labels,
         "part": evaluation.part,
         "split": evaluation.how_split or None,
+        "folders": resolved(evaluation.folders),
+        "warnings": evaluation.warnings,
         "pictures": int(evaluation.predictions.known.sum()),
         "threshold": evaluation.threshold,
         **dataclasses.asdict(evaluation.metrics),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simpsons_play.core.names import display_name
 from simpsons_training.evaluation.calibration import expected_calibration_error
+from simpsons_training.evaluation.config import Part
 from simpsons_training.evaluation.confusion import confused_pairs
 from simpsons_training.evaluation.open_set import UnknownMetrics
 from simpsons_training.evaluation.predictor import apply_temperature
@@ -19,11 +20,14 @@ _TEMPERATURE_MATTERS = 0.1
 """Smaller relative differences in temperature are not reported."""
 
 
-def part_text(evaluation: Evaluation) -> str:
-    """Describe the pictures that the network was evaluated on."""
-    if not evaluation.how_split:
-        return "all pictures"
-    return f"{_PARTS[evaluation.part]}; split {evaluation.how_split}"
+def part_text(part: Part, how_split: str) -> str:
+    """Describe the pictures that a network is evaluated on.
+
+    Args:
+        part: Which pictures are used.
+        how_split: One phrase on how they were split; empty if all are used.
+    """
+    return f"{_PARTS[part]}; split {how_split}" if how_split else "all pictures"
 
 
 def lead_text(evaluation: Evaluation) -> str:
@@ -32,7 +36,7 @@ def lead_text(evaluation: Evaluation) -> str:
     count = int(evaluation.predictions.known.sum())
     sentences = [
         f"Accuracy {metrics.accuracy:.1%} and macro F1 {metrics.macro_f1:.3f} on {count:,} pictures "
-        f"({part_text(evaluation)}).",
+        f"({part_text(evaluation.part, evaluation.how_split)}).",
         f"At threshold {evaluation.threshold:g}, {open_set.named_right:.1%} are named correctly, "
         f"{open_set.named_wrong:.1%} get a wrong name, and the rest are not named.",
     ]
@@ -42,6 +46,7 @@ def lead_text(evaluation: Evaluation) -> str:
             f"(AUROC {open_set.auroc:.3f})."
         )
     sentences.append(f"The expected calibration error is {metrics.ece:.3f}.")
+    sentences += [f"Warning: {warning}." for warning in evaluation.warnings]
     return " ".join(sentences)
 
 
@@ -87,8 +92,9 @@ def summary_lines(evaluation: Evaluation) -> list[str]:
     lines += _unknown_lines("others", open_set.others)
     lines += _unknown_lines("backgrounds", open_set.backgrounds)
     if open_set.auroc is None:
+        where = " or ".join(map(str, evaluation.folders)) or "the folder"
         lines.append(
-            "no unknown people: FOLDER has no pictures of others and no boxes to crop backgrounds from"
+            f"no unknown people: no pictures of others in {where}, and no boxes to crop backgrounds from"
         )
     else:
         lines.append(f"all unknown: {open_set.unnamed:.1%} unnamed, AUROC {open_set.auroc:.4f}")

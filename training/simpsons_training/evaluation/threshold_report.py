@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from simpsons_play.core.names import display_name
 from simpsons_play.render.html import Picture, Section, Table, Text
 from simpsons_training.evaluation.confidence import confidence_stats
+from simpsons_training.evaluation.summary import part_text
 from simpsons_training.evaluation.threshold_figures import (
     MEASURES,
     PAIRS,
@@ -20,7 +21,7 @@ from simpsons_training.evaluation.threshold_figures import (
 from simpsons_training.evaluation.threshold_study import ThresholdStudy
 from simpsons_training.evaluation.thresholds import GRID, Choice, Curve
 from simpsons_training.figures import save
-from simpsons_training.files import write_page
+from simpsons_training.files import folder_names, write_page
 from simpsons_training.text_table import Cell
 
 CONFIDENCE_HEADER = ("kind", "pictures", "highest", "margin", "deviation")
@@ -39,7 +40,13 @@ def confidence_rows(study: ThresholdStudy) -> list[tuple[Cell, ...]]:
 
 def recommendation_lines(study: ThresholdStudy) -> list[str]:
     """The chosen threshold, its metrics, and how well they generalise."""
-    return [_recommended(study), _metrics(study), *_holdout(study), *_characters_without(study)]
+    return [
+        f"{study.model.name} on {part_text(study.config.part, study.how_split)}",
+        _recommended(study),
+        _metrics(study),
+        *_holdout(study),
+        *_characters_without(study),
+    ]
 
 
 def export_hint(study: ThresholdStudy, thresholds: Path) -> str:
@@ -125,7 +132,8 @@ def write_report(study: ThresholdStudy, output: Path) -> Path:
             ],
         ),
     ]
-    lead = f"{_recommended(study)} {_metrics(study)}"
+    warnings = [f"Warning: {warning}." for warning in study.warnings]
+    lead = " ".join([_recommended(study), _metrics(study), *warnings])
     return write_page(output / "report.html", f"Thresholds of {study.model.name}", lead, sections)
 
 
@@ -178,11 +186,11 @@ def _conditions(study: ThresholdStudy) -> Table:
             "network",
             f"{card.network}, version {card.version}, {card.size_px} px, temperature {card.temperature:.3g}",
         ),
+        ("folders", folder_names(study.folders)),
         ("current threshold", f"{card.threshold:g}"),
         (
             "pictures",
-            f"{config.part}, {f'split {study.how_split}; ' if study.how_split else ''}backgrounds "
-            f"{'in' if config.backgrounds else 'out'}",
+            f"{part_text(config.part, study.how_split)}; backgrounds {'in' if config.backgrounds else 'out'}",
         ),
         ("thresholds", f"{len(GRID)}, from {GRID[0]:.2f} to {GRID[-1]:.2f}"),
         ("interval", "Wilson, 95 %; assumes independent pictures, which those of one scene are not"),

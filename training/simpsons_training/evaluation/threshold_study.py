@@ -25,7 +25,7 @@ from simpsons_training.evaluation.thresholds import (
     choose,
     overall_curve,
 )
-from simpsons_training.files import write_atomic
+from simpsons_training.files import resolved, write_atomic
 from simpsons_training.table import Picture
 
 _REPEATS = 10
@@ -67,6 +67,9 @@ class ThresholdStudy:
         curves: Curve of each character, in the order of the labels.
         choices: Threshold for each character alone; None if undefined.
         holdout: Cross-validated metrics of the choice; None with too few scenes.
+        folders: Folders of the pictures.
+        warnings: Lines on what the choice does not show: unknown people, or pictures that are left out or
+            that the training may have seen.
     """
 
     model: Path
@@ -79,6 +82,8 @@ class ThresholdStudy:
     curves: dict[str, Curve]
     choices: dict[str, Choice | None]
     holdout: HoldoutResult | None
+    folders: tuple[Path, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def check_goal(pictures: Sequence[Picture], goal: Goal) -> None:
@@ -96,9 +101,19 @@ def check_goal(pictures: Sequence[Picture], goal: Goal) -> None:
 
 
 def study(
-    model: Path, card: ModelCard, predictions: Predictions, *, config: ThresholdConfig, how_split: str
+    model: Path,
+    card: ModelCard,
+    predictions: Predictions,
+    *,
+    config: ThresholdConfig,
+    how_split: str,
+    folders: Sequence[Path] = (),
+    warnings: Sequence[str] = (),
 ) -> ThresholdStudy:
     """Choose a threshold.
+
+    Without unknown people, nothing is known about the wrong names that a lower threshold gives them. A
+    threshold with the best F1 or a precision is then not chosen below the network's own.
 
     Args:
         model: Model file.
@@ -107,12 +122,20 @@ def study(
         config: Selection of the pictures, and the goal.
         how_split: One phrase on how the pictures were split; empty if all are used because the network was
             trained on others.
+        folders: Folders of the pictures.
+        warnings: Lines on pictures that are left out or that the training may have seen.
 
     Raises:
         DataError: No prediction is correct.
     """
     curve, curves = overall_curve(predictions), character_curves(predictions)
-    choice = choose(curve, config.goal)
+    lowest, untested = 0.0, []
+    if predictions.known.all():
+        untested.append("no unknown people: this threshold was not tested on strangers")
+        if config.goal.kind in ("best_f1", "precision"):
+            lowest = card.threshold
+            untested[0] += f", so it is not chosen below the network's own, {lowest:g}"
+    choice = choose(curve, config.goal, lowest=lowest)
     if choice is None:
         raise DataError(
             f"{model} predicts none of {curve.support:,} pictures correctly, so that no threshold helps; "
@@ -127,12 +150,16 @@ def study(
         curve=curve,
         choice=choice,
         curves=curves,
-        choices={label: choose(one, config.goal) for label, one in curves.items()},
-        holdout=cross_validate(predictions, config),
+        choices={label: choose(one, config.goal, lowest=lowest) for label, one in curves.items()},
+        holdout=cross_validate(predictions, config, lowest=lowest),
+        folders=tuple(folders),
+        warnings=(*warnings, *untested),
     )
 
 
-def cross_validate(predictions: Predictions, config: ThresholdConfig) -> HoldoutResult | None:
+def cross_validate(
+    predictions: Predictions, config: ThresholdConfig, *, lowest: float = 0.0
+) -> HoldoutResult | None:
     """Choose on half of the scenes and measure on the other half, both ways and repeatedly."""
     scenes, scene_of = np.unique([p.scene for p in predictions.pictures], return_inverse=True)
     random = np.random.default_rng(config.seed)
@@ -140,7 +167,7 @@ def cross_validate(predictions: Predictions, config: ThresholdConfig) -> Holdout
     for _ in range(_REPEATS):
         in_first = (random.permutation(len(scenes)) % 2 == 0)[scene_of]
         for half in (in_first, ~in_first):
-            choice = choose(overall_curve(predictions.select(half)), config.goal)
+            choice = choose(overall_curve(predictions.select(half)), config.goal, lowest=lowest)
             other = overall_curve(predictions.select(~half))
             if choice is not None and other.support:
                 points.append(other.at(round(choice.point.threshold * (len(GRID) - 1))))
@@ -174,6 +201,8 @@ def write_thresholds(study: ThresholdStudy, path: Path) -> Path:
         "temperature": study.card.temperature,
         "part": study.config.part,
         "split": study.how_split or None,
+        "folders": resolved(study.folders),
+        "warnings": study.warnings,
         "pictures": study.curve.support,
         "strangers": int(study.curve.unknown[0]),
         "rows": [dataclasses.asdict(study.curve.at(i)) for i in range(len(GRID))],

@@ -142,8 +142,13 @@ def character_curves(predictions: Predictions) -> dict[str, Curve]:
     }
 
 
-def choose(curve: Curve, goal: Goal) -> Choice | None:
+def choose(curve: Curve, goal: Goal, *, lowest: float = 0.0) -> Choice | None:
     """Choose the lowest threshold that meets a goal (for recall, the highest), or the closest one.
+
+    Args:
+        curve: Metrics over the threshold.
+        goal: What the threshold must achieve.
+        lowest: The threshold is not below this.
 
     Returns:
         None if the goal is undefined: there are no pictures, no prediction is correct or, for silence, there
@@ -155,6 +160,7 @@ def choose(curve: Curve, goal: Goal) -> Choice | None:
         "recall": curve.recall,
         "silence": curve.unnamed,
     }[goal.kind]
+    values = np.where(lowest <= GRID, values, np.nan)
     if not curve.support or not curve.correct[0] or np.isnan(values).all():
         return None
     best = float(np.nanmax(values))

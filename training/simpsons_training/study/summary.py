@@ -30,10 +30,11 @@ def summary_lines(inspection: Inspection) -> list[str]:
     if known:
         most, fewest = known[0], known[-1]
         boxed = sum(c.boxed for c in counts) / len(inspection.pictures)
-        lines.append(
-            f"Most pictures: {most.character} ({most.pictures:,}); fewest: {fewest.character} "
-            f"({fewest.pictures:,}); {boxed:.0%} of all have a box"
-        )
+        counts_text = f"Most pictures: {most.character} ({most.pictures:,}); fewest: {fewest.character} "
+        counts_text += f"({fewest.pictures:,})"
+        if most.pictures == fewest.pictures:
+            counts_text = f"{most.pictures:,} of each character"
+        lines.append(f"{counts_text}; {boxed:.0%} of all have a box")
     lines.append(
         f"Width {width.minimum:g} to {width.maximum:g} px (median {width.median:g}), "
         f"height {height.minimum:g} to {height.maximum:g} px ({height.median:g}), "
