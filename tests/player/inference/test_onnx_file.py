@@ -144,8 +144,14 @@ def test_files_that_are_not_models_are_read_within_bounds(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("other", r"model \S+other is a folder; give an \.onnx file$"),
-        ("run", r"is a folder; give an \.onnx file, such as that of `simpsons export \S+run/last\.keras`$"),
+        (
+            "other",
+            r"model \S+other is a folder; give an \.onnx file, or leave it out to use the included model$",
+        ),
+        (
+            "run",
+            r"is a folder; export its network with `simpsons export \S+run/last\.keras`, and give \S+last\.onnx$",
+        ),
         ("run/last.keras", r"is a Keras file; convert it with `simpsons export \S+last\.keras` and give"),
     ],
 )
