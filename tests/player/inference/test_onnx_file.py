@@ -150,7 +150,7 @@ def test_files_that_are_not_models_are_read_within_bounds(
         ),
         (
             "run",
-            r"is a folder; export its network with `simpsons export \S+run/last\.keras`, and give \S+last\.onnx$",
+            r"is a folder; export its network with `simpsons export \S+last\.keras`, and give \S+last\.onnx$",
         ),
         ("run/last.keras", r"is a Keras file; convert it with `simpsons export \S+last\.keras` and give"),
     ],
