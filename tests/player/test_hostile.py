@@ -68,7 +68,7 @@ def write(sink: Sink) -> None:
 
 
 def test_tables_hold_no_formula_and_say_what_was_said(tmp_path: Path) -> None:
-    write(PredictionsCsvWriter(tmp_path / "p.csv"))
+    write(PredictionsCsvWriter(tmp_path / "p.csv", INFO))
     write(
         WithTimeline(
             lambda t: ReportWriter(tmp_path / "r", RUN, t, sensitivity=lambda: Sensitivity(0.4, 0.8, {}, {})),

@@ -189,7 +189,7 @@ def test_pictures_get_one_line_each(tmp_path: Path) -> None:
     assert "Warning: " in done.stderr and "pic_3.png" in done.stderr
     done = simpsons("play", folder / "pic_1.png", "--no-window", "--model", model, "--top", 3)
     assert done.returncode == 0 and "\n1 picture: Marge Simpson\n" in done.stdout
-    assert done.stdout.startswith("pic_1.png: Marge Simpson 100% (Marge Simpson 100%, ")
+    assert done.stdout.startswith("pic_1.png: Marge Simpson 100% (Marge Simpson 100%)\n")
 
 
 def test_the_summary_of_pictures_counts_pictures(tmp_path: Path) -> None:

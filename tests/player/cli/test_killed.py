@@ -62,7 +62,7 @@ def killed(part, path):
 cache.os.replace = killed
 main(sys.argv[1:-1])
 """
-    args = ("play", SAMPLE, "--no-window", "--model", model)
+    args = ("play", SAMPLE, "--no-window", "--model", model, "--regions", "full")
     env = environment(SIMPSONS_CACHE=str(cache))
     first = subprocess.run([sys.executable, "-c", kill, *map(str, args), when], env=env, capture_output=True)
     assert first.returncode == -signal.SIGKILL, first.stderr
@@ -82,7 +82,7 @@ main(sys.argv[1:-1])
 @pytest.mark.parametrize("damage", ["cut", "empty", "other"])
 def test_a_damaged_cache_entry_is_replaced(damage: str, model: Path, tmp_path: Path) -> None:
     env = environment(SIMPSONS_CACHE=str(tmp_path / "cache"))
-    args = ("play", SAMPLE, "--no-window", "--model", model)
+    args = ("play", SAMPLE, "--no-window", "--model", model, "--regions", "full")
     assert simpsons(*args, env=env).returncode == 0
     (entry,) = (tmp_path / "cache").glob("*.track")
     content = entry.read_bytes()

@@ -61,7 +61,7 @@ def test_sources_cannot_share_an_output(season: Path, tmp_path: Path) -> None:
 
 
 def test_the_json_summary_agrees_with_the_table(model: Path, tmp_path: Path) -> None:
-    args = ("play", SAMPLE, "--model", model, "--duration", 2, "--no-window")
+    args = ("play", SAMPLE, "--model", model, "--regions", "full", "--duration", 2, "--no-window")
     done = simpsons(*args, "--json")
     assert done.returncode == 0 and done.stderr == ""
     (line,) = done.stdout.splitlines()

@@ -131,7 +131,7 @@ def test_a_video_can_be_piped_into_the_command(tmp_path: Path) -> None:
 def test_ctrl_c_ends_every_wait(sent: int, tmp_path: Path) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
     predictions = tmp_path / "p.csv"
-    with simpsons_reads("--model", model, "--predictions", predictions) as process:
+    with simpsons_reads("--model", model, "--regions", "full", "--predictions", predictions) as process:
         assert process.stdin is not None
         process.stdin.write(SAMPLE.read_bytes()[:sent])
         process.stdin.flush()

@@ -16,7 +16,6 @@ from simpsons_play.core.errors import ModelError
 from simpsons_play.inference.model_card import SplitRecord
 from simpsons_training.config import SPLITS, TrainConfig
 from simpsons_training.evaluation.config import PARTS, EvaluateConfig
-from simpsons_training.files import resolved
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -115,7 +114,7 @@ def _is_on_others(results: Path, folders: Sequence[Path]) -> bool:
     """Whether the results of an earlier report are on other folders."""
     try:
         values = json.loads(results.read_bytes())
-        return sorted(values["folders"]) != sorted(resolved(folders))
+        return sorted(values["folders"]) != sorted(str(folder.resolve()) for folder in folders)
     except FileNotFoundError:
         return False
     except Exception:  # anything may be in a file that we have not written
