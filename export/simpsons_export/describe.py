@@ -20,15 +20,13 @@ from simpsons_export.conventions.convention import (
     candidates,
     convention_of_application,
 )
-from simpsons_export.conventions.labelled import LabelledFolder, LabelledImages
+from simpsons_export.conventions.labelled import LabelledFolder, LabelledImages, why_unknown
 from simpsons_export.conventions.search import SearchResult, find_convention
 from simpsons_export.options import SourceOptions
 from simpsons_export.outputs import Outputs, last_operation, outputs_of
 from simpsons_export.source import Source
 from simpsons_play.core.errors import ExportError
 from simpsons_play.inference.model_card import ModelCard
-
-_WITH_PICTURES = "with labelled --pictures, that is found out"
 
 OnSearch = Callable[[Sequence[InputConvention], LabelledImages], object]
 """Called with the conventions to try and the pictures to try them on."""
@@ -112,9 +110,9 @@ def describe_classifier(
     if known is None and labelled is not None and len(choices) > 1:
         on_search(choices, labelled)
         search = find_convention(source, choices, labelled, kind=kind)
-        if given_labels is None and search.order is not None and folder is not None:
+        if given_labels is None and search.order is not None:
             labels = tuple(labels[index] for index in search.order)
-            labelled = folder.images(labels, source.shape.size_px) or labelled
+            labelled = dataclasses.replace(labelled, truth=np.argsort(search.order)[labelled.truth])
             search = find_convention(source, choices, labelled, kind=kind)
             order = "the order that names most of its pictures right"
         if search.found:
@@ -124,7 +122,7 @@ def describe_classifier(
     if (layer := source.scaling_layer) and any(factor != 1 for factor in options.scale or ()):
         assumed.append(f"pixels are scaled twice, by --scale and by its layer {layer!r}")
     if known is None and len(choices) > 1:
-        why = _WITH_PICTURES if folder is None else folder.why_unknown(labels, tried=search is not None)
+        why = why_unknown(folder, labels, tried=search is not None)
         assumed.append(f"{_assumption(source, options, choices[0], stated)}; {why}")
     return ClassifierNetwork(
         source,

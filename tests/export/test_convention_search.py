@@ -8,7 +8,7 @@ import pytest
 
 from simpsons_export.conventions.convention import candidates
 from simpsons_export.conventions.input_shape import InputShape
-from simpsons_export.conventions.labelled import LabelledImages, labelled_folder
+from simpsons_export.conventions.labelled import LabelledImages, labelled_folder, why_unknown
 from simpsons_export.conventions.search import find_convention, sign_test
 from simpsons_export.outputs import Outputs
 from simpsons_play.core.errors import ExportError
@@ -204,5 +204,5 @@ def test_it_is_said_why_pictures_tell_nothing(tmp_path, names, reason):
     folder = labelled_folder(tmp_path)
     labels = ("bart_simpson", "homer_simpson")
     assert folder.images(labels, 16) is None
-    assert reason in folder.why_unknown(labels, tried=False)
-    assert "better than guessing" in folder.why_unknown(labels, tried=True)
+    assert reason in why_unknown(folder, labels, tried=False)
+    assert "better than guessing" in why_unknown(folder, labels, tried=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import cv2
 import numpy as np
 import onnxruntime
 import pytest
@@ -119,3 +120,22 @@ def test_labels_in_another_order_are_printed(run, pictures):
         "warning: the outputs seem to be in another order; if so, export again with --labels "
         + ",".join(LABELS)
     )
+
+
+def test_labels_that_were_not_given_follow_the_pictures(plain, tmp_path):
+    """The alphabetical order of the folders is not that of the outputs."""
+    names = (*LABELS[2:], *LABELS[:2])
+    data = patterns()
+    for i, (image, truth) in enumerate(zip(data.judge, data.truth, strict=True)):
+        path = tmp_path / "pictures" / names[truth] / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), image)
+    output = tmp_path / "out.onnx"
+    arguments = [str(plain.path), "-o", str(output), "--pictures", str(tmp_path / "pictures")]
+    done = CliRunner().invoke(export, arguments)
+    assert done.exit_code == 0, done.output
+    lines = done.stdout.splitlines()
+    assert f"labels: {', '.join(names)}" in lines
+    own = f"{plain.right.mean():.1%}"
+    assert f"accuracy: {own} in Keras, {own} through the export" in done.stdout
+    assert lines[-1].endswith("in the order that names most of its pictures right (--labels)")

@@ -104,24 +104,28 @@ class LabelledFolder:
             return None
         return LabelledImages(np.stack(images), np.array(truth, np.int64), self.folder)
 
-    def why_unknown(self, labels: Sequence[str], *, tried: bool) -> str:
-        """One clause on why these pictures did not tell what a network was trained on.
 
-        Args:
-            labels: Labels of the network.
-            tried: Whether conventions were tried on them.
-        """
-        known = _matches(self.characters, labels)
-        if tried:
-            return f"on the pictures of {self.folder}, none of those tried is better than guessing"
-        if not self.pictures:
-            return f"{self.folder} has no folder for each character, which could tell"
-        if not known:
-            others = ", ".join(self.characters[:_LISTED]) + (" ..." if len(self.characters) > _LISTED else "")
-            return f"{self.folder} cannot tell: it has pictures of {others}, none of its labels"
-        return (
-            f"{self.folder} cannot tell: it needs {_MIN_PICTURES} pictures of {_MIN_CHARACTERS} of its labels"
-        )
+def why_unknown(folder: LabelledFolder | None, labels: Sequence[str], *, tried: bool) -> str:
+    """One clause on why pictures did not tell what a network was trained on.
+
+    Args:
+        folder: The labelled pictures, if there are any.
+        labels: Labels of the network.
+        tried: Whether conventions were tried on them.
+    """
+    if folder is None:
+        return "with labelled --pictures, that is found out"
+    if tried:
+        return f"on the pictures of {folder.folder}, none of those tried is better than guessing"
+    if not folder.pictures:
+        return f"{folder.folder} has no folder for each character, which could tell"
+    characters = folder.characters
+    if not _matches(characters, labels):
+        others = ", ".join(characters[:_LISTED]) + (" ..." if len(characters) > _LISTED else "")
+        return f"{folder.folder} cannot tell: it has pictures of {others}, none of its labels"
+    return (
+        f"{folder.folder} cannot tell: it needs {_MIN_PICTURES} pictures of {_MIN_CHARACTERS} of its labels"
+    )
 
 
 def labelled_folder(folder: Path | None) -> LabelledFolder | None:

@@ -27,12 +27,12 @@ _CONFIG, _PREPROCESSOR = "config.json", "preprocessor_config.json"
 
 @dataclass(frozen=True, slots=True)
 class OnnxHints:
-    """What is said of a network.
+    """What a file states of a network.
 
     Attributes:
         labels: What may be its labels, the most trustworthy first.
-        convention: How its author prepares pictures, if that is said.
-        size_px: Height and width of its pictures, if that is said.
+        convention: How its author prepares pictures, if stated.
+        size_px: Height and width of its pictures, if stated.
         task: Task of a network of Ultralytics, such as `detect`.
     """
 

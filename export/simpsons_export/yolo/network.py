@@ -18,7 +18,7 @@ from simpsons_export.conventions.convention import (
     StatedConvention,
 )
 from simpsons_export.conventions.input_shape import InputShape
-from simpsons_export.conventions.labelled import LabelledFolder, LabelledImages
+from simpsons_export.conventions.labelled import LabelledFolder, LabelledImages, why_unknown
 from simpsons_export.conventions.search import SearchResult, find_convention
 from simpsons_export.describe import OnSearch
 from simpsons_export.onnx_files.hints import OnnxHints
@@ -189,11 +189,7 @@ def describe_yolo(
     if len(choices) > 1:
         stated = hints.convention
         why = f", as {stated.where} says" if stated and stated.convention == choices[0] else ""
-        unknown = (
-            "with labelled --pictures, that is found out"
-            if folder is None
-            else folder.why_unknown(labels, tried=search is not None)
-        )
+        unknown = why_unknown(folder, labels, tried=search is not None)
         assumed.append(
             f"it was trained on pictures in {choices[0]}{why} (--color-order, --scale, --offset); {unknown}"
         )

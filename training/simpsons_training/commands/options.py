@@ -112,9 +112,11 @@ def report_folder(model: Path, kind: str, folders: Sequence[Path], *, trained_on
 
 def _is_on_others(results: Path, folders: Sequence[Path]) -> bool:
     """Whether the results of an earlier report are on other folders."""
+    from simpsons_training.files import resolved  # imports the sinks, which --help does not need
+
     try:
         values = json.loads(results.read_bytes())
-        return sorted(values["folders"]) != sorted(str(folder.resolve()) for folder in folders)
+        return sorted(values["folders"]) != sorted(resolved(folders))
     except FileNotFoundError:
         return False
     except Exception:  # anything may be in a file that we have not written
