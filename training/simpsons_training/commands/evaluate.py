@@ -22,7 +22,7 @@ from simpsons_training.commands.options import (
     report_folder,
     split_options,
 )
-from simpsons_training.commands.reading import reading, say_how_judged
+from simpsons_training.commands.reading import read_judged
 from simpsons_training.config import Split
 from simpsons_training.evaluation.config import Part
 
@@ -80,24 +80,12 @@ def evaluate(
     check_model(model)
     with loading("simpsons evaluate"):
         from simpsons_training.detection.head_detector import HeadDetector, open_network
-        from simpsons_training.evaluation.as_trained import read_as_trained
         from simpsons_training.evaluation.judging import judge, write_evaluation
         from simpsons_training.evaluation.summary import part_text, summary_lines
 
     network = open_network(model)
     output = output or report_folder(model, "evaluation", folders, trained_on=network.card.split)
-    with reading() as on_picture:
-        judged = read_as_trained(
-            model,
-            network.card,
-            folders,
-            part=part,
-            split=split,
-            val_share=val_share,
-            seed=seed,
-            on_picture=on_picture,
-        )
-    say_how_judged(judged)
+    judged = read_judged(model, network.card, folders, part=part, split=split, val_share=val_share, seed=seed)
     if isinstance(network, HeadDetector):
         _evaluate_detector(network, judged, folders, output, threshold)
         return

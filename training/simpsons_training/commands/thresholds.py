@@ -21,7 +21,7 @@ from simpsons_training.commands.options import (
     report_folder,
     split_options,
 )
-from simpsons_training.commands.reading import reading, say_how_judged
+from simpsons_training.commands.reading import read_judged
 from simpsons_training.config import Split
 from simpsons_training.evaluation.config import Part
 from simpsons_training.evaluation.threshold_config import Goal, GoalKind, ThresholdConfig
@@ -95,25 +95,13 @@ def thresholds(
         from simpsons_training.detection.classify import classify_pictures
         from simpsons_training.detection.head_detector import HeadDetector, open_network
         from simpsons_training.evaluation import threshold_report, threshold_study
-        from simpsons_training.evaluation.as_trained import read_as_trained
         from simpsons_training.evaluation.predictions import choose_pictures, predict
         from simpsons_training.files import make_output_folder
         from simpsons_training.text_table import text_table
 
     network = open_network(model)
     output = output or report_folder(model, "thresholds", folders, trained_on=network.card.split)
-    with reading() as on_picture:
-        judged = read_as_trained(
-            model,
-            network.card,
-            folders,
-            part=part,
-            split=split,
-            val_share=val_share,
-            seed=seed,
-            on_picture=on_picture,
-        )
-    say_how_judged(judged)
+    judged = read_judged(model, network.card, folders, part=part, split=split, val_share=val_share, seed=seed)
     config = ThresholdConfig(judged.part, seed=judged.seed, backgrounds=backgrounds, goal=goal)
     detects = isinstance(network, HeadDetector)
     pictures = choose_pictures(judged.found, part=judged.part, backgrounds=backgrounds and not detects)
