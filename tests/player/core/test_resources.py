@@ -1,18 +1,16 @@
 """What the process uses of the machine."""
 
+import subprocess
 import sys
 import threading
 
-import numpy as np
 import pytest
 
 from simpsons_play.core import resources
 from simpsons_play.core.resources import (
     FEATURES,
     cpu_seconds,
-    peak_memory_bytes,
     processor,
-    reset_peak_memory,
 )
 
 CPUINFO = """processor\t: 0
@@ -39,23 +37,32 @@ def test_processor_time_counts_all_threads() -> None:
     assert cpu_seconds() - began_s >= 0.05
 
 
+def peaks(*steps: str) -> list[int]:
+    """Peak memory after each step, in bytes, of a process that has done nothing else.
+
+    In the process of the tests, what other tests have freed may be used again, and the peak remains.
+    """
+    code = "\n".join(
+        (
+            "import numpy as np",
+            "from simpsons_play.core.resources import peak_memory_bytes, reset_peak_memory",
+            *(f"{step}\nprint(peak_memory_bytes())" for step in steps),
+        )
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return [int(line) for line in done.stdout.split()]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="the system does not say")
 def test_peak_memory_remains_when_the_memory_is_free_again() -> None:
-    reset_peak_memory()
-    before = peak_memory_bytes()
-    np.ones(8_000_000).sum()  # 64 MB, which are free again
-    after = peak_memory_bytes()
-    assert before is not None and after is not None
+    before, after = peaks("pass", "np.ones(8_000_000).sum()")  # 64 MB, which are free again
     assert 50e6 < after - before < 100e6
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can reset it")
 def test_peak_memory_can_be_reset() -> None:
-    np.ones(8_000_000).sum()
-    peak = peak_memory_bytes()
-    assert reset_peak_memory()
-    now = peak_memory_bytes()
-    assert peak is not None and now is not None and now < peak - 30e6
+    peak, now = peaks("np.ones(8_000_000).sum()", "assert reset_peak_memory()")
+    assert now < peak - 30e6
 
 
 def test_processor_is_read_from_cpuinfo(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
