@@ -15,12 +15,14 @@ from simpsons_export.options import (
     SourceOptions,
     parse_labels,
     parse_offset,
+    parse_resizing,
     parse_scale,
     parse_threshold,
 )
 from simpsons_export.terminal import say_card, say_int8, say_read, say_trying, say_warning
 from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange, PathName
+from simpsons_play.inference.resizing import INTERPOLATIONS
 
 _FILE = PathName()
 
@@ -82,6 +84,18 @@ class _NumberOrFile(FiniteFloatRange):
     help="Prepare pictures as preprocess_input of keras.applications.NAME does: mobilenet_v2, resnet50, ...",
 )
 @click.option(
+    "--crop",
+    metavar="F|none",
+    help="Cut a square out of the middle of each picture, F (0.1-1) as wide as its shorter side, as center "
+    "crops do; `none` stretches whole pictures.  [default: found out with labelled pictures, else none]",
+)
+@click.option(
+    "--interpolation",
+    type=click.Choice(INTERPOLATIONS),
+    help="How pictures are shrunk: averaged, or as by cv2.resize or nearest pixel.  [default: as --crop, "
+    "else area]",
+)
+@click.option(
     "--threshold",
     type=_NumberOrFile(0, 1),
     metavar="P|FILE",
@@ -129,6 +143,8 @@ def export(
     scale: str | None,
     offset: str | None,
     preprocess: str | None,
+    crop: str | None,
+    interpolation: str | None,
     threshold: str | None,
     temperature: float | None,
     pictures: Path | None,
@@ -151,6 +167,7 @@ def export(
         scale=None if scale is None else parse_scale(scale),
         offset=None if offset is None else parse_offset(offset),
         preprocess=preprocess,
+        resizing=parse_resizing(crop, interpolation),
         threshold=None if threshold is None else parse_threshold(threshold),
         temperature=temperature,
         unsafe=unsafe,

@@ -21,12 +21,14 @@ from simpsons_export.conventions.convention import (
     convention_of_application,
 )
 from simpsons_export.conventions.labelled import LabelledFolder, LabelledImages, why_unknown
+from simpsons_export.conventions.resizings import find_resizing
 from simpsons_export.conventions.search import SearchResult, find_convention
 from simpsons_export.options import SourceOptions
 from simpsons_export.outputs import Outputs, last_operation, outputs_of
 from simpsons_export.source import Source
 from simpsons_play.core.errors import ExportError
 from simpsons_play.inference.model_card import ModelCard
+from simpsons_play.inference.resizing import STRETCHED, Resizing
 
 OnSearch = Callable[[Sequence[InputConvention], LabelledImages], object]
 """Called with the conventions to try and the pictures to try them on."""
@@ -95,11 +97,18 @@ def describe_classifier(
     assumed = list(assumed)
     given_labels = options.labels or (card.labels if card else None) or found_labels
     labels = _labels(path, source, given_labels, folder)
-    labelled = None if folder is None else folder.images(labels, source.shape.size_px)
+    resizing = _known_resizing(path, source, options, card)
+    start = resizing or (STRETCHED if stated is None else stated.resizing)
+
+    def read_resized(resizing: Resizing) -> LabelledImages | None:
+        return None if folder is None else folder.images(labels, source.shape.size_px, resizing=resizing)
+
+    labelled = read_resized(start)
     known = _known_convention(path, source, options, card)
     if (options.color_order, options.scale, options.offset) != (None, None, None):
         stated = None
     choices = _candidates(path, source, options, stated) if known is None else (known,)
+    choices = tuple(dataclasses.replace(choice, resizing=start) for choice in choices)
     plain = source.to_onnx()
     kind = _outputs(path, source, choices[0], last_operation(plain.graph))
     if kind is Outputs.INDEPENDENT and options.temperature not in (None, 1):
@@ -107,7 +116,7 @@ def describe_classifier(
     if kind is Outputs.LOGITS:
         assumed.append("the outputs are logits, since they do not sum to 1: a softmax is added")
     search, order = None, "alphabetical order"
-    if known is None and labelled is not None and len(choices) > 1:
+    if labelled is not None and (len(choices) > 1 or resizing is None):
         on_search(choices, labelled)
         search = find_convention(source, choices, labelled, kind=kind)
         if given_labels is None and search.order is not None:
@@ -115,6 +124,9 @@ def describe_classifier(
             labelled = dataclasses.replace(labelled, truth=np.argsort(search.order)[labelled.truth])
             search = find_convention(source, choices, labelled, kind=kind)
             order = "the order that names most of its pictures right"
+        if search.found and resizing is None:
+            search = find_resizing(source, search, read_resized, kind=kind)
+            labelled = read_resized(search.trials[0].convention.resizing)
         if search.found:
             choices = (search.trials[0].convention,)
     if given_labels is None and folder is not None:
@@ -127,7 +139,7 @@ def describe_classifier(
     return ClassifierNetwork(
         source,
         plain,
-        _card(path, source, options, card, labels),
+        _card(path, source, options, card, labels, choices[0].resizing),
         choices[0],
         kind,
         read,
@@ -156,9 +168,15 @@ def _labels(
 
 
 def _card(
-    path: Path, source: Source, options: SourceOptions, card: ModelCard | None, labels: tuple[str, ...]
+    path: Path,
+    source: Source,
+    options: SourceOptions,
+    card: ModelCard | None,
+    labels: tuple[str, ...],
+    resizing: Resizing,
 ) -> ModelCard:
     fields: dict[str, Any] = {"labels": labels, "size_px": source.shape.size_px, "color_order": "BGR"}
+    fields["resizing"] = resizing
     fields |= {n: v for n in ("threshold", "temperature") if (v := getattr(options, n)) is not None}
     try:
         if card is None:
@@ -185,6 +203,19 @@ def _known_convention(
     order: Any = options.color_order or card.color_order
     scaling = _given_scaling(options) or _default_scaling(source)
     return candidates(channels=source.shape.channels, color_order=order, scaling=scaling)[0]
+
+
+def _known_resizing(
+    path: Path, source: Source, options: SourceOptions, card: ModelCard | None
+) -> Resizing | None:
+    """The resizing that leaves no doubt: of options or card, or the only one if the input is not square."""
+    if source.shape.height != source.shape.width:
+        if options.resizing is not None:
+            raise ExportError(
+                f"{path} takes {source.shape}, no squares; leave out --crop and --interpolation"
+            )
+        return STRETCHED
+    return options.resizing or (None if card is None else card.resizing)
 
 
 def _candidates(
@@ -231,7 +262,7 @@ def _assumption(
         named += ["--scale", "--offset", "--preprocess"]
     layer = source.scaling_layer
     why = f", since its layer {layer!r} scales" if layer and convention.scaling == BYTES else ""
-    if stated is not None and convention == stated.convention:
+    if stated is not None and dataclasses.replace(convention, resizing=STRETCHED) == stated.convention:
         why = f", as {stated.where} says"
     return f"it was trained on pictures in {convention}{why} ({', '.join(named)})"
 

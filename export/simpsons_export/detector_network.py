@@ -21,7 +21,7 @@ from simpsons_training.evaluation.predictor import apply_temperature
 
 Floats = npt.NDArray[np.float32]
 
-_DEFINED_BY_CARD = ("labels", "color_order", "size_px", "scale", "offset", "preprocess")
+_DEFINED_BY_CARD = ("labels", "color_order", "size_px", "scale", "offset", "preprocess", "resizing")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +77,7 @@ def describe_detector(
         if getattr(options, name) is not None:
             raise ExportError(
                 f"{path} is a detector, whose card defines its input and output; leave out "
-                f"--{name.replace('_', '-')}"
+                + options.option_for(name)
             )
     channels = 5 + len(card.labels) + 1
     if len(model.output_shape) != 4 or model.output_shape[-1] != channels:

@@ -11,6 +11,7 @@ from pathlib import Path
 from simpsons_export.found_labels import parse_names
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded
+from simpsons_play.inference.resizing import STRETCHED, Resizing
 
 TOLERANCE = 1e-4
 """Largest difference of a probability between a network and its export that counts as equal."""
@@ -36,6 +37,7 @@ class SourceOptions:
         offset: What is added to them after that, one for all channels or one for each.
         preprocess: Module of `keras.applications` whose `preprocess_input` the network was trained with, in
             place of `color_order`, `scale` and `offset`.
+        resizing: How pictures become the square input.
         threshold: Minimum probability for naming a character; 0-1.
         temperature: Divisor of the logits before the softmax; 1 has no effect.
         unsafe: Run Python code in the file, which can do anything.
@@ -48,9 +50,15 @@ class SourceOptions:
     scale: tuple[float, ...] | None = None
     offset: tuple[float, ...] | None = None
     preprocess: str | None = None
+    resizing: Resizing | None = None
     threshold: float | None = None
     temperature: float | None = None
     unsafe: bool = False
+
+    @staticmethod
+    def option_for(field: str) -> str:
+        """The option of the command that sets a field, such as `--size-px`."""
+        return "--crop" if field == "resizing" else f"--{field.replace('_', '-')}"
 
     @property
     def architecture(self) -> Path | None:
@@ -107,6 +115,28 @@ def parse_offset(text: str) -> tuple[float, ...]:
         ExportError: The text is something else.
     """
     return _parse_channels("offset", text, example="-1, or three for the channels")
+
+
+def parse_resizing(crop: str | None, interpolation: str | None) -> Resizing | None:
+    """Parse how pictures become squares; None if nothing is given.
+
+    Args:
+        crop: A number or a fraction such as `224/256`, or `none` to stretch whole pictures.
+        interpolation: One of `resizing.INTERPOLATIONS`.
+
+    Raises:
+        ExportError: `crop` is something else, or not between 0.1 and 1.
+    """
+    if crop is None and interpolation is None:
+        return None
+    try:
+        share = None if crop is None or crop.lower() == "none" else _parse_number(crop)
+    except (ValueError, ZeroDivisionError) as error:
+        raise ExportError(f"crop {crop!r} is not a number; give one such as 0.875, or none") from error
+    try:
+        return Resizing(share, interpolation or STRETCHED.interpolation)
+    except ValueError as error:
+        raise ExportError(f"{error}; give one such as 0.875, or none") from error
 
 
 def _parse_channels(name: str, text: str, *, example: str) -> tuple[float, ...]:

@@ -15,7 +15,7 @@ from simpsons_play.core.errors import ExportError, ModelError
 from simpsons_play.inference.model_card import ModelCard
 
 _PREFIX = "simpsons_play."
-_CHANGEABLE = ("labels", "threshold")
+_CHANGEABLE = ("labels", "threshold", "resizing")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,11 +41,11 @@ def has_card(path: Path) -> bool:
 
 
 def rewrite(path: Path, options: SourceOptions) -> WrappedFile:
-    """Change labels or threshold in a card; the graph, and with it the proof, stays as it is.
+    """Change labels, threshold or resizing in a card; the graph, and with it the proof, stays as it is.
 
     Args:
         path: An .onnx file with a card.
-        options: Labels, threshold or both.
+        options: Labels, threshold, resizing or several of them.
 
     Raises:
         ExportError: There is nothing to change, the options change more than a card, or the labels are not as
@@ -59,16 +59,18 @@ def rewrite(path: Path, options: SourceOptions) -> WrappedFile:
     }
     if wrong := [name for name in given if name not in _CHANGEABLE]:
         raise ExportError(
-            f"{path} is an export already, whose graph includes --{wrong[0].replace('_', '-')}; export its "
+            f"{path} is an export already, whose graph includes {options.option_for(wrong[0])}; export its "
             "source again"
         )
     if not given:
         raise ExportError(
-            f"{path} is an export already: play it with simpsons-play --model {path}, or change its --labels "
-            "or --threshold"
+            f"{path} is an export already: play it with simpsons-play --model {path}, or change its "
+            "--labels, --threshold or --crop"
         )
     try:
         card = ModelCard.from_metadata({entry.key: entry.value for entry in model.metadata_props})
+        if card.detects and options.resizing is not None:
+            raise ExportError(f"{path} is a detector, to which --crop does not apply; leave it out")
         changed = dataclasses.replace(card, **given)
     except (ModelError, ValueError) as error:
         raise ExportError(f"{path}: its card cannot be changed ({error}); export its source again") from error

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from simpsons_export.onnx_files.hints import read_hints
+from simpsons_play.inference.resizing import Resizing
 
 THREE = ("bart", "lisa", "moe")
 
@@ -99,6 +100,52 @@ def test_convention_and_size_in_files_next_to_it(tmp_path, name, content, scalin
     hints = read_hints(tmp_path / "net.onnx", {})
     assert (str(hints.convention.convention), hints.convention.where) == (f"RGB, {scaling}", name)
     assert hints.size_px == size_px
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "resizing"),
+    [
+        ("config.json", {"crop_pct": 0.9, "crop_mode": "center"}, Resizing(crop=0.9)),
+        ("config.json", {"crop_pct": 0.9}, Resizing(crop=0.9)),
+        ("config.json", {"crop_pct": 0.9, "crop_mode": "squash"}, Resizing()),
+        ("config.json", {"crop_pct": "all"}, Resizing()),
+        ("config.json", {}, Resizing()),
+        (
+            "preprocessor_config.json",
+            {
+                "do_center_crop": True,
+                "size": {"shortest_edge": 256},
+                "crop_size": {"height": 224, "width": 224},
+            },
+            Resizing(crop=0.875),
+        ),
+        (
+            "preprocessor_config.json",
+            {"do_center_crop": True, "size": 224, "crop_size": 224},
+            Resizing(crop=1),
+        ),
+        (
+            "preprocessor_config.json",
+            {"size": {"shortest_edge": 224}, "crop_pct": 0.875},
+            Resizing(crop=0.875),
+        ),
+        ("preprocessor_config.json", {"size": {"height": 224, "width": 224}}, Resizing()),
+        ("preprocessor_config.json", {"do_center_crop": True, "size": 224, "crop_size": 448}, Resizing()),
+    ],
+)
+def test_resizing_in_files_next_to_it(tmp_path, name, content, resizing):
+    timm = name == "config.json"
+    values = (
+        {"mean": [0.5] * 3, "std": [0.5] * 3} if timm else {"image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    )
+    stated = {**values, **content}
+    (tmp_path / name).write_text(json.dumps({"pretrained_cfg": stated} if timm else stated))
+    assert read_hints(tmp_path / "net.onnx", {}).convention.resizing == resizing
+
+
+def test_classifiers_of_ultralytics_take_the_middle_square(tmp_path):
+    hints = read_hints(tmp_path / "net.onnx", {"task": "classify"})
+    assert hints.convention.resizing == Resizing(crop=1)
 
 
 def test_files_of_ultralytics_take_rgb_from_0_to_1(tmp_path):

@@ -19,6 +19,7 @@ from simpsons_play.core.frames import Image
 from simpsons_play.core.names import counted, letters_of
 from simpsons_play.inference.model_card import SplitRecord
 from simpsons_play.inference.preprocess import to_square
+from simpsons_play.inference.resizing import STRETCHED, Resizing
 from simpsons_play.sources.images import read_image
 from simpsons_training.config import Split, TrainConfig
 from simpsons_training.duplicates import Fingerprint, fingerprint, group_near_duplicates
@@ -313,7 +314,11 @@ def read_picture(path: Path) -> Image:
 
 
 def load_images(
-    pictures: Sequence[Picture], size_px: int, *, on_picture: Callable[[], object] = lambda: None
+    pictures: Sequence[Picture],
+    size_px: int,
+    *,
+    resizing: Resizing = STRETCHED,
+    on_picture: Callable[[], object] = lambda: None,
 ) -> Image:
     """Read pictures, cropped and scaled to the network's input size: (N, size_px, size_px, 3) uint8 BGR.
 
@@ -322,7 +327,7 @@ def load_images(
     """
     images = np.empty((len(pictures), size_px, size_px, 3), np.uint8)
     for i, picture in enumerate(pictures):
-        images[i] = to_square(read_picture(picture.path), size_px, picture.crop)
+        images[i] = to_square(read_picture(picture.path), size_px, picture.crop, resizing=resizing)
         on_picture()
     return images
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from simpsons_export.conventions.input_shape import InputShape
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.frames import Image
+from simpsons_play.inference.resizing import STRETCHED, Resizing
 
 ColorOrder = Literal["BGR", "RGB", "grey"]
 Floats = npt.NDArray[np.float32]
@@ -50,15 +51,18 @@ class InputConvention:
         color_order: Order of the channels; `grey` is one channel, or three equal ones.
         scaling: What is done to the values.
         application: The `keras.applications` module whose `preprocess_input` this is, if any.
+        resizing: How pictures become squares, which the player does before the network.
     """
 
     color_order: ColorOrder
     scaling: Scaling
     application: str | None = None
+    resizing: Resizing = STRETCHED
 
     def __str__(self) -> str:
-        """As in `RGB, 0 to 1`."""
-        return f"{self.color_order}, {self.scaling.name}"
+        """As in `RGB, 0 to 1` or `RGB, 0 to 1, middle square`."""
+        values = f"{self.color_order}, {self.scaling.name}"
+        return values if self.resizing == STRETCHED else f"{values}, {self.resizing}"
 
     def inputs(self, images: Image, shape: InputShape) -> Floats:
         """Turn pictures into inputs as the author of the network does, in OpenCV, NumPy or Keras.
@@ -66,7 +70,7 @@ class InputConvention:
         It shares no code with the graph of the export (`conventions.graph`), so that one proves the other.
 
         Args:
-            images: (N, S, S, 3) uint8 BGR.
+            images: (N, S, S, 3) uint8 BGR, resized already.
             shape: Input of the network.
 
         Returns:
@@ -98,12 +102,14 @@ class StatedConvention:
     """An input convention that a file states.
 
     Attributes:
-        convention: The convention.
+        convention: The convention, without the resizing.
         where: The file, such as `config.json`.
+        resizing: How it makes pictures square.
     """
 
     convention: InputConvention
     where: str
+    resizing: Resizing = STRETCHED
 
 
 def _resized(values: Floats, shape: InputShape) -> Floats:

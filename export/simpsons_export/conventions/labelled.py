@@ -17,6 +17,7 @@ from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.label_search import exact_labels, meant_labels
 from simpsons_play.inference.preprocess import to_square
+from simpsons_play.inference.resizing import STRETCHED, Resizing
 from simpsons_training.dataset import read_picture
 from simpsons_training.listing import list_pictures
 from simpsons_training.table import Picture
@@ -69,6 +70,7 @@ class LabelledFolder:
         labels: Sequence[str],
         fit: int | Callable[[Image], Image],
         *,
+        resizing: Resizing = STRETCHED,
         count: int = MAX_PICTURES,
     ) -> LabelledImages | None:
         """Read pictures, as many of each character as possible.
@@ -76,6 +78,7 @@ class LabelledFolder:
         Args:
             labels: Labels of the network, matched by their names in any spelling.
             fit: Size of the pictures in pixels (S); or what brings whole pictures (H, W, 3) to one size.
+            resizing: How pictures become squares of this size.
             count: Maximum number of pictures.
 
         Pictures that cannot be read are left out.
@@ -96,7 +99,9 @@ class LabelledFolder:
         for picture, index in filter(None, chain(*zip_longest(*shuffled))):
             with suppress(DataError):
                 image = read_picture(picture.path)
-                images.append(fit(image) if callable(fit) else to_square(image, fit, picture.crop))
+                images.append(
+                    fit(image) if callable(fit) else to_square(image, fit, picture.crop, resizing=resizing)
+                )
                 truth.append(index)
             if len(images) == count:
                 break

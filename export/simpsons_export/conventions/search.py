@@ -107,12 +107,12 @@ def find_convention(
         labelled: Pictures with their characters.
         kind: What its outputs mean.
     """
-    first = [_try(source, one, labelled, kind, count=_FIRST_PICTURES) for one in candidates]
+    first = [try_convention(source, one, labelled, kind, count=_FIRST_PICTURES) for one in candidates]
     best = max(trial.accuracy for trial in first)
     trials = []
     for trial in first:
         if len(labelled) > len(trial.right) and trial.accuracy >= best - _NEAR:
-            trial = _try(source, trial.convention, labelled, kind, count=len(labelled))
+            trial = try_convention(source, trial.convention, labelled, kind, count=len(labelled))
         trials.append(trial)
     trials.sort(key=lambda trial: (-len(trial.truth), -trial.accuracy))
     top = trials[0]
@@ -130,9 +130,15 @@ def find_convention(
     return SearchResult(tuple(trials), tuple(close), _above_chance(winner), order)
 
 
-def _try(
-    source: Source, convention: InputConvention, labelled: LabelledImages, kind: Outputs, *, count: int
+def try_convention(
+    source: Source,
+    convention: InputConvention,
+    labelled: LabelledImages,
+    kind: Outputs,
+    *,
+    count: int | None = None,
 ) -> Trial:
+    """Run a network on the first pictures, or on all, prepared in one way."""
     truth = labelled.truth[:count]
     outputs = run_prepared(source, convention, labelled.images[:count])
     probabilities = np.nan_to_num(probabilities_of(outputs, kind, temperature=1.0))

@@ -14,6 +14,7 @@ from simpsons_play.core.errors import DataError, ExportError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import iou
 from simpsons_play.inference.letterbox import letterboxed
+from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.dataset import PictureSet, label_indices, load_images, read_picture, read_pictures
 from simpsons_training.detection.classify import PLAYER_MIN_SCORE
 from simpsons_training.detection.config import DetectorConfig
@@ -86,7 +87,8 @@ def fitted_pictures(pictures: PictureSet, model: Any, *, letterbox: bool) -> lis
     _, height, width, _ = (dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim)
     if letterbox:
         return [letterboxed(read_picture(picture.path), (width, height)) for picture in chosen]
-    return list(load_images(chosen, height))
+    card = ModelCard.from_metadata({entry.key: entry.value for entry in model.metadata_props})
+    return list(load_images(chosen, height, resizing=card.resizing))
 
 
 def drawn_from(pictures: Sequence[Picture], count: int) -> list[Picture]:
@@ -136,7 +138,7 @@ def prove_int8(source: Path, quantised: Path, pictures: PictureSet, folder: Path
 
 
 def _compare_classifiers(one: Predictor, other: Predictor, pictures: list[Picture]) -> Int8Proof:
-    images = load_images(pictures, one.card.size_px)
+    images = load_images(pictures, one.card.size_px, resizing=one.card.resizing)
     truth = label_indices(pictures, one.card.labels)
     first, second = one.run(images), other.run(images)
     best = first.argmax(axis=1), second.argmax(axis=1)

@@ -17,6 +17,7 @@ from simpsons_export.conventions.convention import (
 )
 from simpsons_export.found_labels import FoundLabels, labels_in, labels_next_to
 from simpsons_play.core.foreign_files import read_bounded
+from simpsons_play.inference.resizing import STRETCHED, Resizing
 
 _MAX_BYTES = 1 << 20
 """Size limit of a file next to the network, and of an entry of metadata."""
@@ -64,7 +65,9 @@ def read_hints(path: Path, metadata: Mapping[str, str]) -> OnnxHints:
     ultralytics = "Ultralytics" in entries.get("author", "") or "task" in entries
     convention = _convention(config, preprocessor)
     if convention is None and ultralytics:
-        convention = StatedConvention(InputConvention("RGB", UNIT), f"{path.name} (Ultralytics)")
+        resizing = Resizing(crop=1) if entries.get("task") == "classify" else STRETCHED
+        where = f"{path.name} (Ultralytics)"
+        convention = StatedConvention(InputConvention("RGB", UNIT), where, resizing)
     return OnnxHints(
         tuple(labels),
         convention,
@@ -101,8 +104,35 @@ def _convention(config: Mapping[str, Any], preprocessor: Mapping[str, Any]) -> S
         if values is preprocessor and preprocessor and preprocessor.get("do_normalize") is False:
             mean, deviation = (0.0,) * 3, (1.0,) * 3
         if mean and deviation and min(deviation) > 0:
-            return StatedConvention(InputConvention("RGB", scaling_by_deviation(mean, deviation)), where)
+            resizing = (
+                _resizing_of_transformers(values) if values is preprocessor else _resizing_of_timm(values)
+            )
+            scaling = scaling_by_deviation(mean, deviation)
+            return StatedConvention(InputConvention("RGB", scaling), where, resizing)
     return None
+
+
+def _resizing_of_timm(config: Mapping[str, Any]) -> Resizing:
+    """From `crop_pct` and `crop_mode`; timm stretches pictures in the mode `squash` and pads in `border`."""
+    share = config.get("crop_pct")
+    return _cropped(share) if config.get("crop_mode", "center") == "center" else STRETCHED
+
+
+def _resizing_of_transformers(values: Mapping[str, Any]) -> Resizing:
+    """From the shorter side to which pictures are resized before a square is cut out of the middle."""
+    edge, crop, share = values.get("size"), values.get("crop_size"), values.get("crop_pct")
+    if isinstance(edge, dict):
+        edge = edge.get("shortest_edge")
+    if share is None and values.get("do_center_crop") and type(edge) is int and edge > 0:
+        side = min(crop.values()) if isinstance(crop, dict) and crop else crop
+        share = side / edge if type(side) is int else None
+    return _cropped(share)
+
+
+def _cropped(share: Any) -> Resizing:
+    with suppress(ValueError):
+        return Resizing(crop=share)
+    return STRETCHED
 
 
 def _numbers(value: Any) -> tuple[float, ...] | None:

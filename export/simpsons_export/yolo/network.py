@@ -45,7 +45,7 @@ DEFAULT_THRESHOLD = 0.25
 _MAX_PICTURES = 120
 """Labelled pictures to try conventions on: a detector takes a tenth of a second for each."""
 
-_UNAVAILABLE = ("network", "preprocess", "temperature")
+_UNAVAILABLE = ("network", "preprocess", "resizing", "temperature")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +166,8 @@ def describe_yolo(
     path = network.path
     for name in _UNAVAILABLE:
         if getattr(options, name) is not None:
-            raise ExportError(f"{path} is a detector, to which --{name} does not apply; leave it out")
+            option = options.option_for(name)
+            raise ExportError(f"{path} is a detector, to which {option} does not apply; leave it out")
     labels = options.labels or (
         hints.labels_for(layout.classes)
         if layout.classes

@@ -14,6 +14,7 @@ from simpsons_play.core.geometry import Box, Boxes
 from simpsons_play.core.names import letters_of
 from simpsons_play.core.results import Detections
 from simpsons_play.inference.preprocess import to_square
+from simpsons_play.inference.resizing import STRETCHED, Resizing
 
 if TYPE_CHECKING:
     from simpsons_play.inference.model import Classifier
@@ -31,16 +32,17 @@ _CONTRADICTED_BELOW = 0.2
 """Below this probability, the detector contradicts the name that the classifier gives to a head; 0-1."""
 
 
-def picture_of_head(image: Image, box: Boxes, size_px: int) -> Image:
+def picture_of_head(image: Image, box: Boxes, size_px: int, *, resizing: Resizing = STRETCHED) -> Image:
     """Cut a head with its surroundings out of a frame, as a classifier takes it.
 
     Classifiers are trained on pictures of people, so the picture reaches from above the hair to the
-    shoulders. It ends at the border of the frame, and its aspect ratio is not kept, as in training.
+    shoulders. It ends at the border of the frame.
 
     Args:
         image: (H, W, 3) uint8 BGR.
         box: (4,) x_min, y_min, x_max, y_max of the head, in pixels of the image, inside it.
         size_px: side S of the result.
+        resizing: how it becomes a square.
 
     Returns:
         (S, S, 3) uint8 BGR.
@@ -55,7 +57,8 @@ def picture_of_head(image: Image, box: Boxes, size_px: int) -> Image:
     centre, reach = (low + high) / 2 + (0, _LOWER * size[1]), _MARGIN / 2 * size
     left, top = np.floor(np.maximum(centre - reach, 0)).astype(int)
     right, bottom = np.ceil(np.minimum(centre + reach, (width, height))).astype(int)
-    return to_square(image, size_px, Box(int(left), int(top), int(right), int(bottom)))
+    shown = Box(int(left), int(top), int(right), int(bottom))
+    return to_square(image, size_px, shown, resizing=resizing)
 
 
 class HeadNaming:
@@ -88,7 +91,9 @@ class HeadNaming:
         card = self.classifier.card
         if not len(heads):
             return replace(heads, probabilities=np.zeros((0, len(card.labels)), np.float32))
-        pictures = np.stack([picture_of_head(image, box, card.size_px) for box in heads.boxes])
+        pictures = np.stack(
+            [picture_of_head(image, box, card.size_px, resizing=card.resizing) for box in heads.boxes]
+        )
         probabilities = self.classifier.classify(pictures).copy()
         for own, column in self._shared:
             probabilities[heads.probabilities[:, column] < _CONTRADICTED_BELOW, own] = 0

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
+from simpsons_play.inference.resizing import STRETCHED, Resizing
 
 CONTRACT_VERSION = 1
 """Version of the metadata; increased when older players can no longer read new models."""
@@ -20,7 +21,7 @@ _PREFIX = "simpsons_play."
 _COLOR_ORDERS = ("BGR", "RGB")
 _LAYOUTS = ("NHWC",)
 _REGIONS = ("full", "left", "right", "heads")
-_OPTIONAL = ("split",)
+_OPTIONAL = ("split", "resizing")
 """Entries that files of earlier versions lack."""
 _MAX_CHARACTERS, _MAX_LABELS, _MAX_PX = 1 << 20, 10_000, 16_384
 
@@ -93,6 +94,7 @@ class ModelCard:
         version: version of the model.
         split: how its training pictures were split; None if unknown. The entry is optional, and players that
             do not know it ignore it.
+        resizing: how pictures become the square input of a classifier; as optional as `split`.
 
     Example:
         >>> card = ModelCard("springfield", ("bart_simpson", "lisa_simpson"), size_px=96)
@@ -111,6 +113,7 @@ class ModelCard:
     training_data: str = "unspecified"
     version: str = "0"
     split: SplitRecord | None = None
+    resizing: Resizing = STRETCHED
 
     def __post_init__(self) -> None:
         """Raise ValueError for invalid fields."""
@@ -194,6 +197,8 @@ class ModelCard:
 
     def _values(self) -> dict[str, Any]:
         fields = {"contract": CONTRACT_VERSION, **dataclasses.asdict(self)}
+        if self.resizing == STRETCHED:
+            del fields["resizing"]
         return {name: value for name, value in fields.items() if value is not None}
 
     @classmethod
@@ -205,4 +210,6 @@ class ModelCard:
         with guarded(ModelError, "its metadata is invalid"):
             if values.get("split") is not None:
                 values["split"] = SplitRecord.from_values(values["split"])
+            if "resizing" in values:
+                values["resizing"] = Resizing.from_values(values["resizing"])
             return cls(**values)

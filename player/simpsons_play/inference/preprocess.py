@@ -13,22 +13,28 @@ import numpy as np
 from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Region
+from simpsons_play.inference.resizing import STRETCHED, Resizing
 
 _HALVE_FROM = 4
 """Images are halved while both sides are at least this many times the side of the square. The result still
 has at least twice the needed resolution, so the final, exact step determines the quality."""
 
+_ALIASING = {"bilinear": cv2.INTER_LINEAR, "nearest": cv2.INTER_NEAREST_EXACT}
 
-def to_square(image: Image, size_px: int, box: Box | None = None) -> Image:
-    """Crop an image and resize it to a square without keeping its aspect ratio.
 
-    Shrinking averages areas (`cv2.INTER_AREA`), so that fine lines do not alias. Large images are halved
-    first, which is up to five times as fast and drops an odd last row or column. Enlarging is bilinear.
+def to_square(image: Image, size_px: int, box: Box | None = None, *, resizing: Resizing = STRETCHED) -> Image:
+    """Crop an image and resize it to a square, by default without keeping its aspect ratio.
+
+    With `area`, shrinking averages areas (`cv2.INTER_AREA`), so that fine lines do not alias. Large images
+    are halved first, which is up to five times as fast and drops an odd last row or column. Enlarging is
+    bilinear. `bilinear` is that of `cv2.resize` and of `tf.image.resize`, which do not average when they
+    shrink, and `nearest` that of Pillow and TensorFlow (`cv2.INTER_NEAREST_EXACT`).
 
     Args:
         image: (H, W, 3) uint8 in any colour order.
         size_px: side of the square in pixels.
         box: crop in pixels; None for the whole image.
+        resizing: how the crop becomes a square.
 
     Returns:
         (size_px, size_px, 3) uint8 in the same colour order.
@@ -47,6 +53,10 @@ def to_square(image: Image, size_px: int, box: Box | None = None) -> Image:
         if not (0 <= box.x_min < box.x_max <= width and 0 <= box.y_min < box.y_max <= height):
             raise ValueError(f"{box} is not inside an image of {width}x{height} pixels")
         image = image[box.y_min : box.y_max, box.x_min : box.x_max]
+    x_min, y_min, x_max, y_max = resizing.square_of(image.shape[1], image.shape[0])
+    image = image[y_min:y_max, x_min:x_max]
+    if (method := _ALIASING.get(resizing.interpolation)) is not None:
+        return cv2.resize(image, (size_px, size_px), interpolation=method)  # type: ignore[return-value]
     image = shrunk(image, size_px)
     shrinks = image.shape[0] >= size_px and image.shape[1] >= size_px
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
@@ -79,6 +89,8 @@ def reduced(frame: Frame, width: int, height: int) -> Image | None:
     return np.asarray(cv2.resize(doubled, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def crop_batch(image: Image, regions: Sequence[Region], size_px: int) -> Image:
+def crop_batch(
+    image: Image, regions: Sequence[Region], size_px: int, *, resizing: Resizing = STRETCHED
+) -> Image:
     """Crop a frame into one batch: (H, W, 3) uint8 -> (len(regions), size_px, size_px, 3) uint8."""
-    return np.stack([to_square(image, size_px, region.box) for region in regions])
+    return np.stack([to_square(image, size_px, region.box, resizing=resizing) for region in regions])

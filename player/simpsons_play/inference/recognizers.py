@@ -18,6 +18,7 @@ from simpsons_play.core.results import Detections, Probabilities, Region
 from simpsons_play.inference.letterbox import on_canvas
 from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.inference.preprocess import crop_batch, reduced, to_square
+from simpsons_play.inference.resizing import STRETCHED
 
 _CLEAR = 0.85
 """Probability from which a head leaves no doubt about its character."""
@@ -57,6 +58,7 @@ class CropRecognizer:
 
     def __init__(self, classifier: Classifier, regions: str) -> None:
         self._classifier, self._names = classifier, CROP_CHOICES[regions]
+        self._resizing = classifier.card.resizing
 
     def thumbnail(self, frame: Frame) -> Image:
         """The crops, at the size of the classifier's input."""
@@ -72,6 +74,10 @@ class CropRecognizer:
 
     def classify(self, frame: Frame, thumbnail: Image | None = None) -> Probabilities:
         """The class probabilities of the crops: (N, K) float32."""
+        if self._resizing != STRETCHED:
+            side = self._classifier.card.size_px
+            crops = crop_batch(frame.image, self._crops(frame), side, resizing=self._resizing)
+            return self._classifier.classify(crops)
         # Thumbnails that are converted directly are quick, but not as exact as the classifier was trained.
         exact = self._pictures(frame, lambda width, height: reduced(frame, width, height))
         if exact is None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from simpsons_play.core.errors import ModelError
 from simpsons_play.inference.model_card import ModelCard, SplitRecord
+from simpsons_play.inference.resizing import Resizing
 from tests.fakes import colour_card
 
 names = st.text(min_size=1, max_size=30)
@@ -30,6 +31,9 @@ cards = st.builds(
         folders=st.lists(names, max_size=3).map(tuple),
         pictures=st.integers(0),
         checksum=names,
+    ),
+    resizing=st.builds(
+        Resizing, st.none() | st.floats(0.1, 1), st.sampled_from(["area", "bilinear", "nearest"])
     ),
 )
 

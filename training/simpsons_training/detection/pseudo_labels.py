@@ -46,8 +46,9 @@ def classify_heads(predictor: Predictor, image: Image, boxes: Floats) -> Floats:
     """Classify heads: (M, 4) boxes -> (M, K) probabilities, the mean over three crops of each head."""
     if not len(boxes):
         return np.zeros((0, len(predictor.card.labels)), np.float32)
+    card, (height, width) = predictor.card, image.shape[:2]
     crops = [
-        to_square(image, predictor.card.size_px, _expand(box, margins, image.shape[1], image.shape[0]))
+        to_square(image, card.size_px, _expand(box, margins, width, height), resizing=card.resizing)
         for box in boxes
         for margins in _CROPS
     ]

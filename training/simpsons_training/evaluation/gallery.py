@@ -124,9 +124,9 @@ def saliency_figure(predictor: Predictor, predictions: Predictions, *, columns: 
         left, right = axes[row, 2 * column], axes[row, 2 * column + 1]
         image = read_picture(picture.path)
         predicted, target = predictions.predicted[number], predictions.targets[number]
-        heat = occlusion_map(
-            predictor.run, to_square(image, predictor.card.size_px, picture.crop), int(predicted)
-        )
+        card = predictor.card
+        square = to_square(image, card.size_px, picture.crop, resizing=card.resizing)
+        heat = occlusion_map(predictor.run, square, int(predicted))
         _show(left, _rgb(picture))
         actual = "unknown" if target == NO_LABEL else display_name(picture.character)
         _write_caption(
@@ -135,7 +135,9 @@ def saliency_figure(predictor: Predictor, predictions: Predictions, *, columns: 
             f"Predicted: {display_name(predictions.labels[predicted])}  {predictions.confidence[number]:.2f}",
             _GREEN if predicted == target else WRONG,
         )
-        _show(right, _overlay(_rgb(picture), heat))
+        shown = _rgb(picture)
+        x_min, y_min, x_max, y_max = card.resizing.square_of(shown.shape[1], shown.shape[0])
+        _show(right, _overlay(shown[y_min:y_max, x_min:x_max], heat))
         times = float(f"{math.exp(max(0.0, float(heat.max()))):.2g}")
         factor = f"{times:,.0f}" if times >= 10 else f"{times:g}"
         _write_caption(right, "covering the brightest area", f"divides the odds by {factor}", "black")

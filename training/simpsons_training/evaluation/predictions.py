@@ -116,13 +116,13 @@ def predict(
     Raises:
         DataError: A picture cannot be read, or shows a known character that the network has no label for.
     """
-    labels = predictor.card.labels
+    card = predictor.card
+    labels = card.labels
     check_labels(predictor.path, labels, pictures)
+    parts = [pictures[i : i + _BATCH_SIZE] for i in range(0, len(pictures), _BATCH_SIZE)]
     rows = [
-        predictor.run(
-            load_images(pictures[i : i + _BATCH_SIZE], predictor.card.size_px, on_picture=on_picture)
-        )
-        for i in range(0, len(pictures), _BATCH_SIZE)
+        predictor.run(load_images(part, card.size_px, resizing=card.resizing, on_picture=on_picture))
+        for part in parts
     ]
     probabilities = np.concatenate(rows) if rows else np.empty((0, len(labels)), np.float32)
     predictions = Predictions(labels, tuple(pictures), label_indices(pictures, labels), probabilities)
