@@ -15,6 +15,11 @@ from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded
 TOLERANCE = 1e-4
 """Largest difference of a probability between a network and its export that counts as equal."""
 
+ROUNDED_TOLERANCE = 5e-3
+"""The same in half precision or eight bits, where a difference in the last digit of an input can round to
+another value: logits from 8 to 16 are multiples of 2**-7 in half precision, which moves a probability by up
+to a quarter of that."""
+
 _MAX_BYTES = 1 << 24
 """Size limit of files to read."""
 

@@ -13,7 +13,12 @@ import onnx
 from onnx import TensorProto, helper
 
 from simpsons_export.conventions.input_shape import InputShape
-from simpsons_export.onnx_files.batching import free_batch, open_session, variants_for_any_batch
+from simpsons_export.onnx_files.batching import (
+    free_batch,
+    mixes_batch,
+    open_session,
+    variants_for_any_batch,
+)
 from simpsons_export.onnx_files.reader import modernized
 from simpsons_export.source import RESULTS, VALUES
 from simpsons_play.core.errors import ExportError
@@ -79,7 +84,7 @@ class OnnxNetwork:
             self._batch: int | None = _dims(self._input)[0]
             results = self._run_batch(self._noise(self._batch or 1))
             self.results = {name: found[:1] for name, found in results.items() if found.dtype in _FLOATS}
-        if self._batch is None and not self._takes_batches():
+        if self._batch is None and (mixes_batch(model) or not self._takes_batches()):
             self._batch = 1
 
     def _find_shape(self, size_px: tuple[int, int] | None) -> InputShape:
