@@ -89,6 +89,11 @@ class OnnxNetwork:
 
     def _find_shape(self, size_px: tuple[int, int] | None) -> InputShape:
         dims = list(_dims(self._input))
+        if len(dims) == 4 and dims[1] not in _CHANNELS and dims[3] not in _CHANNELS:
+            # Optimum leaves the number of channels open, too: (N, C, H, W), or (N, H, W, C) if H is known.
+            axis = next((axis for axis in (1, 3) if dims[axis] is None), None)
+            if axis is not None:
+                dims[axis] = 3
         if len(dims) == 4 and size_px is not None:
             first = 1 if dims[3] in _CHANNELS else 2
             for axis, side in zip((first, first + 1), size_px, strict=True):
