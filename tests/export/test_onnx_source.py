@@ -225,8 +225,20 @@ def test_of_several_outputs_that_with_one_value_for_each_label_counts(tmp_path, 
 
 
 def test_two_outputs_for_the_same_labels_are_an_assumption(tmp_path):
-    result = export(save(classifier(second_output=3), tmp_path / "net.onnx"), options=LABELLED)
-    assert result.assumed[0] == "its result is the output 'aux' and not output"
+    path = save(classifier(second_output=3), tmp_path / "net.onnx")
+    assert export(path, options=LABELLED).assumed[0] == "its result is the output 'output' and not aux"
+
+
+def test_of_two_outputs_for_the_same_labels_that_which_names_more_pictures_right_counts(tmp_path):
+    model = classifier(second_output=3, output_name="other")
+    for value in (*model.graph.node[-1].output, model.graph.output[0].name):
+        assert value == "aux"
+    model.graph.node[-1].output[0] = model.graph.output[0].name = "logits"
+    path = save(model, tmp_path / "net.onnx")
+    assert export(path, options=LABELLED).assumed[0] == "its result is the output 'logits' and not other"
+    result = export(path, options=LABELLED, pictures=labelled_pictures(tmp_path / "data"))
+    assert result.assumed[0] == "its result is the output 'other' and not logits"
+    assert result.accuracy.exported == 1.0
 
 
 def test_pictures_of_any_size_need_that_of_the_training(tmp_path, images, run_onnx):
@@ -236,6 +248,11 @@ def test_pictures_of_any_size_need_that_of_the_training(tmp_path, images, run_on
         export(path, options=LABELLED)
     result = export(path, options=SourceOptions(labels=NAMES, size_px=SIZE_PX))
     expected = softmax(as_its_author_runs_it(model, images))
+    np.testing.assert_allclose(run_onnx(result.path, images), expected, atol=1e-5)
+    for dim, name in zip(model.graph.input[0].type.tensor_type.shape.dim, "bchw", strict=True):
+        dim.dim_param = name  # as Optimum exports, with any number of channels
+    open_ = save(model, tmp_path / "open.onnx")
+    result = export(open_, options=SourceOptions(labels=NAMES, size_px=SIZE_PX))
     np.testing.assert_allclose(run_onnx(result.path, images), expected, atol=1e-5)
     sized = save(classifier(size_px=None, imgsz="[32, 32]"), tmp_path / "sized.onnx")
     assert export(sized, options=LABELLED).card.size_px == 32

@@ -16,6 +16,9 @@ Floats = npt.NDArray[np.float32]
 
 _MOVE_PIXELS = ("Cast", "Gather", "Identity", "Reshape", "Transpose", "Unsqueeze")
 
+_RESULTS = ("probabilities", "probs", "predictions", "softmax", "logits", "output", "scores")
+"""What people call the result of a classifier, as against that of an auxiliary head."""
+
 _BYTE_FACTOR = 0.1
 """A network that multiplies pixels by less expects 0-255; the factors for 0-1 are 2 or 1 / 0.2."""
 
@@ -26,8 +29,10 @@ class OnnxSource:
     Args:
         network: The network.
         labels: Number of labels, if it is known.
+        output: Name of its output; None takes the most likely.
 
     Attributes:
+        fitting: Names of the outputs with a value for each label, the most likely first.
         assumed: Why one of several outputs was taken, one clause; None if there is one.
 
     Raises:
@@ -36,7 +41,7 @@ class OnnxSource:
 
     framework = "onnxruntime"
 
-    def __init__(self, network: OnnxNetwork, *, labels: int | None = None) -> None:
+    def __init__(self, network: OnnxNetwork, *, labels: int | None = None, output: str | None = None) -> None:
         self._network, self.name, self.shape = network, network.path.stem, network.shape
         widths = {name: width_of(result) for name, result in network.results.items()}
         # A single sigmoid tells two labels apart.
@@ -47,10 +52,11 @@ class OnnxSource:
             expected = f"(N, {labels})" if labels else "(N, K)"
             remedy = "give its labels with --labels" if fitting else "give one label for each output"
             raise ExportError(f"{network.path} returns {outputs}, of which one must be {expected}; {remedy}")
-        self._output = fitting[0]
+        self.fitting = tuple(sorted(fitting, key=_rank))
+        self._output = output or self.fitting[0]
         self.outputs = widths[self._output] or 1
-        others = ", ".join(fitting[1:])
-        self.assumed = f"its result is the output {fitting[0]!r} and not {others}" if others else None
+        others = ", ".join(name for name in self.fitting if name != self._output)
+        self.assumed = f"its result is the output {self._output!r} and not {others}" if others else None
 
     @property
     def scaling_layer(self) -> str | None:
@@ -79,6 +85,14 @@ class OnnxSource:
     def to_onnx(self) -> Any:
         """The graph for any number of pictures; see `Source.to_onnx`."""
         return self._network.plain(self._output)
+
+
+def _rank(name: str) -> int:
+    """Place of an output among those for the same labels: by what it is called, auxiliary heads last."""
+    name = name.lower()
+    if "aux" in name:
+        return len(_RESULTS) + 1
+    return _RESULTS.index(name) if name in _RESULTS else len(_RESULTS)
 
 
 def width_of(result: npt.NDArray[Any]) -> int | None:
