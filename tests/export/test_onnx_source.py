@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from onnx import TensorProto
 from tests.export.onnx_networks import NAMES, SIZE_PX, classifier, labelled_pictures, picture, save
 
 from simpsons_export.conventions.convention import UNIT, InputConvention
@@ -315,6 +316,88 @@ def test_networks_without_pictures_are_told(tmp_path):
     model.graph.input.append(onnx.helper.make_tensor_value_info("mask", onnx.TensorProto.FLOAT, [1]))
     with pytest.raises(ExportError, match=r"takes input float \(1, 3, 32, 32\), mask float \(1\); only"):
         export(save(model, tmp_path / "net.onnx"), options=LABELLED)
+
+
+def returning(*outputs, dims=(1, 3, 32, 32), kind=TensorProto.FLOAT):
+    """A network that returns constants: name, values."""
+    constants = [onnx.numpy_helper.from_array(np.asarray(values), f"{name}_0") for name, values in outputs]
+    nodes = [onnx.helper.make_node("Identity", [f"{name}_0"], [name]) for name, _ in outputs]
+    graph = onnx.helper.make_graph(
+        nodes,
+        "main_graph",
+        [onnx.helper.make_tensor_value_info("input", kind, dims)],
+        [
+            onnx.helper.make_tensor_value_info(n, c.data_type, c.dims)
+            for (n, _), c in zip(outputs, constants, strict=True)
+        ],
+        constants,
+    )
+    return onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+
+
+FLOATS = np.zeros((1, 5), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (
+            returning(("best", np.zeros(1, np.int64))),
+            r"best int64 \(1\), .* export its logits or probabilities",
+        ),
+        (returning(("top", FLOATS)), "give one label for each output"),
+        (returning(("out", FLOATS[0])), "with results of two dimensions, the first for the pictures"),
+        (
+            returning(("out", np.zeros((1, 3, 64, 64), np.float32))),
+            "neither a classifier nor a YOLO detector",
+        ),
+        (
+            returning(("a", np.zeros((1, 20, 11), np.float32)), ("b", np.zeros((1, 20, 4), np.float32))),
+            "a detector of another kind than YOLO, which cannot be played",
+        ),
+        (returning(("out", FLOATS), dims=(3, 32, 32)), r"export it for \(1, C, H, W\)"),
+    ],
+    ids=["best label", "best five", "no batch", "pictures", "DETR", "no batch in the input"],
+)
+def test_what_is_no_classifier_is_told_what_it_is(tmp_path, model, words):
+    with pytest.raises(ExportError, match=words):
+        export(save(model, tmp_path / "net.onnx"), options=LABELLED)
+
+
+def test_the_classes_of_detr_are_no_yolo_of_fewer_classes(tmp_path):
+    model = returning(("a", np.zeros((1, 20, 7), np.float32)), ("b", np.zeros((1, 20, 4), np.float32)))
+    path = save(model, tmp_path / "net.onnx")
+    for options in (LABELLED, SourceOptions()):
+        with pytest.raises(ExportError, match="a detector of another kind than YOLO"):
+            export(path, options=options)
+
+
+def test_networks_in_double_precision_without_operations_are_told(tmp_path):
+    model = classifier(kind="double")
+    model.graph.node[0].attribute[0].i = TensorProto.DOUBLE
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT:
+            values = onnx.numpy_helper.to_array(tensor).astype(np.float64)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
+    model.graph.output[0].type.tensor_type.elem_type = TensorProto.DOUBLE
+    with pytest.raises(ExportError, match=r"cannot be run by onnxruntime .*; export it in float32"):
+        export(save(model, tmp_path / "net.onnx"), options=LABELLED)
+
+
+def test_dictionaries_of_scikit_learn_become_probabilities(tmp_path, images, run_onnx):
+    model = classifier(activation="Softmax", batch=None)
+    expected = as_its_author_runs_it(model, images)
+    model.graph.node[-1].output[0] = "values"
+    labels = {"classlabels_strings": list(NAMES)}
+    model.graph.node.append(
+        onnx.helper.make_node("ZipMap", ["values"], ["output"], domain="ai.onnx.ml", **labels)
+    )
+    model.opset_import.append(onnx.helper.make_opsetid("ai.onnx.ml", 1))
+    values = onnx.helper.make_tensor_type_proto(TensorProto.FLOAT, [])
+    mapping = onnx.helper.make_map_type_proto(TensorProto.STRING, values)
+    model.graph.output[0].type.CopyFrom(onnx.helper.make_sequence_type_proto(mapping))
+    result = export(save(model, tmp_path / "net.onnx"), options=LABELLED)
+    np.testing.assert_allclose(run_onnx(result.path, images), expected, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -79,7 +79,9 @@ class OnnxNetwork:
             )
         self._dtype = _TYPES[kind]
         self.shape = self._find_shape(size_px)
-        with guarded(ExportError, f"{path} cannot be run by onnxruntime"):
+        # onnxruntime has few operations for the CPU in double precision.
+        remedy = "export it in float32" if self._dtype is np.float64 else ""
+        with guarded(ExportError, f"{path} cannot be run by onnxruntime", remedy):
             self._session = open_session(model)
             self._batch: int | None = _dims(self._input)[0]
             results = self._run_batch(self._noise(self._batch or 1))
@@ -107,6 +109,11 @@ class OnnxNetwork:
     def takes_bytes(self) -> bool:
         """Whether its input is uint8."""
         return self._dtype is np.uint8
+
+    @property
+    def returns_boxes_apart(self) -> bool:
+        """Whether it has an output (N, A, 4) of boxes, as DETR, beside that of their classes."""
+        return any(result.ndim == 3 and result.shape[2] == 4 for result in self.results.values())
 
     def run(self, inputs: Floats, names: Sequence[str]) -> list[npt.NDArray[Any]]:
         """Run the file as it is: (N, *shape.tensor) float32 -> results (N, ...), in batches that it takes."""

@@ -54,6 +54,7 @@ def read_onnx(path: Path) -> Any:
         for tensor in tensors_in(model):
             if tensor.data_location == onnx.TensorProto.EXTERNAL:
                 _load_weights(tensor, path.parent)
+    _remove_zip_maps(model.graph)
     # What newer versions add, no network for pictures uses; programs write the newest that they know.
     model.ir_version = min(model.ir_version, _MAX_IR_VERSION)
     return model
@@ -78,6 +79,16 @@ def _parts(message: Any, kind: type[Any]) -> Iterator[Any]:
                 yield part
             if not isinstance(part, onnx.TensorProto):
                 yield from _parts(part, kind)
+
+
+def _remove_zip_maps(graph: Any) -> None:
+    """Return (N, K) where scikit-learn networks return dictionaries of labels, in place."""
+    for node in [node for node in graph.node if node.op_type == "ZipMap"]:
+        for value in graph.output:
+            if value.name == node.output[0]:
+                value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, onnx.TensorProto.FLOAT, None))
+                node.op_type, node.domain = "Identity", ""
+                del node.attribute[:]
 
 
 def _load_weights(tensor: Any, folder: Path) -> None:

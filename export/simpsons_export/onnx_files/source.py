@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from onnx import numpy_helper
 
-from simpsons_export.onnx_files.network import OnnxNetwork
+from simpsons_export.onnx_files.network import OnnxNetwork, described
 from simpsons_play.core.errors import ExportError
 
 Floats = npt.NDArray[np.float32]
@@ -48,9 +48,10 @@ class OnnxSource:
         wanted = None if labels is None else {labels, 1} if labels == 2 else {labels}
         fitting = [name for name, k in widths.items() if k and (wanted is None or k in wanted)]
         if not fitting or (wanted is None and len({widths[name] for name in fitting}) > 1):
-            outputs = ", ".join(f"{n} {_dims(r)}" for n, r in network.results.items()) or "no floats"
+            outputs = ", ".join(f"{n} {_dims(r)}" for n, r in network.results.items())
+            outputs = outputs or described(network.model.graph.output)
             expected = f"(N, {labels})" if labels else "(N, K)"
-            remedy = "give its labels with --labels" if fitting else "give one label for each output"
+            remedy = "give its labels with --labels" if fitting else _remedy(network, widths)
             raise ExportError(f"{network.path} returns {outputs}, of which one must be {expected}; {remedy}")
         self.fitting = tuple(sorted(fitting, key=_rank))
         self._output = output or self.fitting[0]
@@ -101,6 +102,19 @@ def width_of(result: npt.NDArray[Any]) -> int | None:
     if result.ndim < 2 or len(sizes) > 1:
         return None
     return sizes[0] if sizes else 1
+
+
+def _remedy(network: OnnxNetwork, widths: dict[str, int | None]) -> str:
+    """What to do about a network without the expected output."""
+    if any(widths.values()):
+        return "give one label for each output"
+    if not widths:
+        return "export its logits or probabilities, not the best label"
+    if network.returns_boxes_apart:
+        return "it is a detector of another kind than YOLO, which cannot be played"
+    if any(result.ndim == 1 for result in network.results.values()):
+        return "export it with results of two dimensions, the first for the pictures"
+    return "it is neither a classifier nor a YOLO detector"
 
 
 def _dims(result: npt.NDArray[Any]) -> str:
