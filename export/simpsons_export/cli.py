@@ -11,6 +11,7 @@ from simpsons_export.backend import prepare, quiet
 from simpsons_export.files import ONNX, file_kind, output_for
 from simpsons_export.options import (
     DEFAULT_SIZE_PX,
+    ROUNDED_TOLERANCE,
     TOLERANCE,
     SourceOptions,
     parse_labels,
@@ -124,9 +125,8 @@ class _NumberOrFile(FiniteFloatRange):
     "--tolerance",
     type=FiniteFloatRange(0, min_open=True),
     metavar="D",
-    default=TOLERANCE,
-    show_default=True,
-    help="Maximum difference of a probability that counts as equal.",
+    help="Maximum difference of a probability that counts as equal.  "
+    f"[default: {TOLERANCE:g}; in half precision or eight bits {ROUNDED_TOLERANCE:g}]",
 )
 @click.option(
     "--unsafe",
@@ -149,7 +149,7 @@ def export(
     temperature: float | None,
     pictures: Path | None,
     int8: bool,
-    tolerance: float,
+    tolerance: float | None,
     unsafe: bool,
 ) -> None:
     """Export a network to an ONNX file for the player and prove that both return the same results.
@@ -230,7 +230,7 @@ def _export_embedder(
     options: SourceOptions,
     *,
     pictures: Path | None,
-    tolerance: float,
+    tolerance: float | None,
     int8: bool,
 ) -> None:
     from simpsons_export.embedder import export_embedder
@@ -239,6 +239,7 @@ def _export_embedder(
         raise click.UsageError(
             f"{model} is an embedder; only --output, --pictures, --tolerance and --int8 apply to it."
         )
+    tolerance = TOLERANCE if tolerance is None else tolerance
     result = export_embedder(model, output, pictures=pictures, tolerance=tolerance, int8=int8)
     say(
         f"proof: max |difference| of embeddings {result.max_difference:.1e} over {result.pictures:,} "

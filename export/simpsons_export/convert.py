@@ -25,9 +25,9 @@ from simpsons_export.int8.proof import Int8Proof, fitted_pictures, labelled_pict
 from simpsons_export.int8.quantise import quantise
 from simpsons_export.networks import Network, load_network
 from simpsons_export.onnx_files.reader import opset_of
-from simpsons_export.options import TOLERANCE, SourceOptions
+from simpsons_export.options import SourceOptions
 from simpsons_export.output_file import describe, unproven_file
-from simpsons_export.parity import Accuracy, Parity, accuracy_of, prove_equal
+from simpsons_export.parity import Accuracy, Parity, accuracy_of, prove_equal, tolerance_for
 from simpsons_export.pictures import proof_frames, proof_pictures
 from simpsons_export.source import function_to_onnx
 from simpsons_export.wrapping import INPUT_NAME, wrap
@@ -72,7 +72,7 @@ def export(
     *,
     options: SourceOptions | None = None,
     pictures: Path | None = None,
-    tolerance: float = TOLERANCE,
+    tolerance: float | None = None,
     int8: bool = False,
     on_search: OnSearch = lambda conventions, labelled: None,
     on_read: Callable[[Network], object] = lambda network: None,
@@ -85,7 +85,8 @@ def export(
             the proof.
         options: Properties that `model_path` lacks.
         pictures: Folder of pictures for the proof; see `proof_pictures`.
-        tolerance: Maximum difference of a probability that counts as equal.
+        tolerance: Maximum difference of a probability that counts as equal; None selects it by the precision
+            of the network, see `parity.tolerance_for`.
         int8: Quantise the export after the proof, for faster inference on a CPU, and compare both on
             validation pictures; `pictures` must have labels, see `int8.proof.labelled_pictures`.
         on_search: Called before input conventions are tried, which can take a minute.
@@ -102,6 +103,8 @@ def export(
     network = load_network(model_path, options or SourceOptions(), pictures=pictures, on_search=on_search)
     on_read(network)
     content = to_onnx(network)
+    if tolerance is None:
+        tolerance = tolerance_for(content)
     with unproven_file(output, content) as part:
         parity = _prove(network, part, pictures, tolerance)
         accuracy = _accuracy(network, part)

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from onnx import helper, numpy_helper
 
+STANDARD_DOMAINS = ("", "ai.onnx")
+"""Both name the standard operators of ONNX."""
+
 _TO_NCHW = [0, 3, 1, 2]
 
 
@@ -74,6 +77,8 @@ def _chain(graph: Any) -> list[Any]:
     name = graph.input[0].name
     while len(readers := [node for node in graph.node if name in node.input]) == 1:
         chain.append(readers[0])
+        if readers[0].domain not in STANDARD_DOMAINS:  # its Conv may order the kernel in another way
+            return []
         if readers[0].op_type == "Conv":
             return chain
         name = readers[0].output[0]

@@ -27,6 +27,11 @@ _MAX_BYTES = 1 << 20
 _NUMBER = re.compile(r"(\d+)[\s:,]+(.*)")
 """A line of the `labels.txt` of Teachable Machine: `0 bart`."""
 
+_ASSIGNMENT = re.compile(r"\A\s*\w+\s*=\s*(?=[\[{(])")
+"""What is before a list that was copied out of a program: `names = `."""
+
+_QUOTED = re.compile(r'"[^"]+"|\'[^\']+\'')
+
 
 @dataclass(frozen=True, slots=True)
 class FoundLabels:
@@ -79,12 +84,51 @@ def labels_next_to(path: Path) -> Iterator[FoundLabels]:
         yield from _in_text_file(path.parent / name, f"{name} next to it")
 
 
+def names_in_file(content: bytes, name: str) -> tuple[str, ...]:
+    r"""Labels in a file of text, JSON or YAML; the latter two may have them below one of the usual keys.
+
+    Args:
+        content: Content of the file.
+        name: Its name, whose suffix tells YAML.
+
+    Raises:
+        ValueError: It is something else.
+
+    Example:
+        >>> names_in_file(b"nc: 2\nnames: [bart, homer]\n", "data.yaml")
+        ('bart', 'homer')
+        >>> names_in_file(b'{"id2label": {"0": "bart", "1": "homer"}}', "config.json")
+        ('bart', 'homer')
+    """
+    text = content.decode("utf-8-sig")
+    if name.lower().endswith((".yaml", ".yml")):
+        value = _yaml(text)
+    elif text.lstrip().startswith("{"):
+        value = _literal(text)
+    else:
+        return parse_names(text)
+    if isinstance(value, dict) and (found := next(labels_in(value, name), None)) is not None:
+        return found.names
+    return parse_names(value)
+
+
+def _yaml(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError("not YAML") from error
+
+
 def parse_names(value: Any) -> tuple[str, ...]:
     r"""Bring labels into a list of names.
 
     Args:
         value: Names; or names to indices, or indices to names; or these in JSON or as a literal of Python; or
-            lines of text.
+            lines of text. A name may be a pair of an identifier and a name, as in the
+            `imagenet_class_index.json` of Keras. Lines may be numbered from 0 or 1 or be quoted, and those
+            that begin with `#` are comments.
 
     Raises:
         ValueError: It is something else.
@@ -96,7 +140,8 @@ def parse_names(value: Any) -> tuple[str, ...]:
     if isinstance(value, bytes):
         value = value.decode("utf-8-sig")
     if isinstance(value, str):
-        return parse_names(_literal(value) if value.lstrip()[:1] in ("[", "{", "(") else _lines(value))
+        value = _ASSIGNMENT.sub("", value)
+        return parse_names(_literal(value) if _is_literal(value) else _lines(value))
     if isinstance(value, dict):
         if all(isinstance(index, int) for index in value.values()):
             value = {index: name for name, index in value.items()}
@@ -104,6 +149,7 @@ def parse_names(value: Any) -> tuple[str, ...]:
         if sorted(by_index) != list(range(len(by_index))):
             raise ValueError("the indices are not 0, 1, 2 ...")
         value = [by_index[index] for index in range(len(by_index))]
+    value = [item[1] if isinstance(item, list) and len(item) == 2 else item for item in value]
     names = tuple(item.decode("utf-8") if isinstance(item, bytes) else item for item in value)
     if not all(isinstance(name, str) and name.strip() for name in names):
         raise ValueError("not all are names")
@@ -112,12 +158,23 @@ def parse_names(value: Any) -> tuple[str, ...]:
 
 def _lines(text: str) -> list[str]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith("#")]
     if len(lines) == 1:
-        lines = [name for name in lines[0].split(",") if name.strip()]
+        lines = [name.strip() for name in lines[0].split(",") if name.strip()]
+    elif all(line.endswith(",") for line in lines[:-1]):  # copied out of a list
+        lines = [line.rstrip(", ") for line in lines]
+    if lines and all(_QUOTED.fullmatch(line) for line in lines):
+        lines = [line[1:-1] for line in lines]
     numbered = [_NUMBER.fullmatch(line) for line in lines]
-    if all(match and int(match[1]) == index for index, match in enumerate(numbered)):
-        return [match[2] for match in numbered if match]
+    for first in (0, 1):
+        if all(match and int(match[1]) == index for index, match in enumerate(numbered, first)):
+            return [match[2] for match in numbered if match]
     return lines
+
+
+def _is_literal(text: str | bytes) -> bool:
+    start = text.lstrip()[:1]
+    return start in (("[", "{", "(") if isinstance(start, str) else (b"[", b"{", b"("))
 
 
 def _literal(text: str) -> Any:
@@ -126,14 +183,15 @@ def _literal(text: str) -> Any:
         return json.loads(text)
     try:
         return ast.literal_eval(text.strip())
-    except (SyntaxError, TypeError, MemoryError) as error:
+    except (SyntaxError, ValueError, TypeError, MemoryError) as error:
         raise ValueError("neither JSON nor a literal of Python") from error
 
 
 def _parsed(value: Any, where: str) -> Iterator[FoundLabels]:
     with suppress(ValueError, TypeError, KeyError, RecursionError):
         names = parse_names(value)
-        if len(names) > 1:
+        # One word may be anything; a list of one is the class of a detector.
+        if len(names) > 1 or (names and not isinstance(value, str | bytes)) or _is_literal(value):
             yield FoundLabels(names, where)
 
 

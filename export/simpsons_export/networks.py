@@ -71,16 +71,21 @@ def _describe_onnx(
             folder=folder,
             on_search=on_search,
         )
-    source = loaded.classifier()
-    return describe_classifier(
-        path,
-        source,
-        options,
-        card=None,
-        read=loaded.read,
-        folder=folder,
-        on_search=on_search,
-        found_labels=hints.labels_for(max(2, source.outputs)),
-        stated=hints.convention,
-        assumed=() if source.assumed is None else (source.assumed,),
-    )
+    sources = loaded.classifiers()
+    described = [
+        describe_classifier(
+            path,
+            source,
+            options,
+            card=None,
+            read=loaded.read,
+            folder=folder,
+            on_search=on_search,
+            found_labels=hints.labels_for(max(2, source.outputs)),
+            stated=hints.convention,
+            assumed=() if source.assumed is None else (source.assumed,),
+        )
+        for source in (sources if folder is not None and folder.pictures else sources[:1])
+    ]
+    # Of several outputs, such as that of an auxiliary head, the one that names most pictures right.
+    return max(described, key=lambda one: one.search.trials[0].accuracy if one.search else 0.0)

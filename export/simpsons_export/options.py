@@ -8,13 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simpsons_export.found_labels import parse_names
+from simpsons_export.found_labels import names_in_file, parse_names
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded
 from simpsons_play.inference.resizing import STRETCHED, Resizing
 
 TOLERANCE = 1e-4
 """Largest difference of a probability between a network and its export that counts as equal."""
+
+ROUNDED_TOLERANCE = 5e-3
+"""The same in half precision or eight bits, where a difference in the last digit of an input can round to
+another value: logits from 8 to 16 are multiples of 2**-7 in half precision, which moves a probability by up
+to a quarter of that."""
 
 _MAX_BYTES = 1 << 24
 """Size limit of files to read."""
@@ -68,31 +73,39 @@ class SourceOptions:
 
 
 def parse_labels(text: str) -> tuple[str, ...]:
-    """Parse comma-separated labels, or read a file, see `found_labels.parse_names`.
+    """Parse comma-separated labels or a list such as `['bart', 'lisa']`, or read a file.
+
+    Args:
+        text: The labels, or the name of a file, see `found_labels.names_in_file`.
 
     Raises:
-        ExportError: The file cannot be read, or there are fewer than two labels.
+        ExportError: The file cannot be read, or there are no labels.
     """
     if not text:
         raise ExportError("labels: the name is empty; is a variable unset?")
-    if "," in text:  # not a file: a long list exceeds the maximum length of a file name
-        names: Sequence[str] = text.split(",")
+    if text.lstrip()[:1] in ("[", "{") and not Path(text).is_file():
+        with guarded(ExportError, f"labels {text}: not a list of names", "separate names by commas"):
+            names: Sequence[str] = parse_names(text)
+    elif "," in text:  # not a file: a long list exceeds the maximum length of a file name
+        names = text.split(",")
     else:
         try:
             content = read_bounded(Path(text), max_bytes=_MAX_BYTES)
-            names = parse_names(content)
+            names = names_in_file(content, text)
         except OSError as error:
             raise ExportError(
                 f"labels {text}: {clause_of(error)}; "
                 "give a file with one name per line, or names separated by commas"
             ) from error
-        except ValueError as error:
+        except UnicodeDecodeError as error:
+            raise ExportError(f"labels {text}: not in UTF-8; save the file as UTF-8") from error
+        except (ValueError, TypeError, RecursionError) as error:
             raise ExportError(
-                f"labels {text}: not a list of names; give a file with one name per line, or as JSON"
+                f"labels {text}: not a list of names; give a file with one name per line, or as JSON or YAML"
             ) from error
     labels = tuple(name.strip() for name in names if name.strip())
-    if len(labels) < 2:
-        raise ExportError(f"labels {text}: {len(labels)} names; a network has at least two labels")
+    if not labels:
+        raise ExportError(f"labels {text}: no names; give one for each output")
     return labels
 
 

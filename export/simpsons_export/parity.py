@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from onnx import TensorProto
 
 from simpsons_export.conventions.search import run_prepared
 from simpsons_export.describe import ClassifierNetwork
-from simpsons_export.options import TOLERANCE
+from simpsons_export.onnx_files.reader import nodes_in, tensors_in
+from simpsons_export.options import ROUNDED_TOLERANCE, TOLERANCE
 from simpsons_export.outputs import probabilities_of
 from simpsons_export.pictures import ProofPictures
 from simpsons_play.core.errors import ExportError
@@ -77,6 +79,17 @@ class Accuracy:
             f"{self.source:.1%} in {self.framework}, {self.exported:.1%} through the export, "
             f"{self.pictures:,} pictures of {self.folder}"
         )
+
+
+def tolerance_for(model: Any) -> float:
+    """Maximum difference of a probability that counts as equal, by the precision of the network.
+
+    Args:
+        model: The export as an `onnx.ModelProto`.
+    """
+    half = any(tensor.data_type == TensorProto.FLOAT16 for tensor in tensors_in(model))
+    quantised = any("QuantizeLinear" in node.op_type for node in nodes_in(model))
+    return ROUNDED_TOLERANCE if half or quantised else TOLERANCE
 
 
 def prove_equal(

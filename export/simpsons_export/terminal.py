@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from simpsons_play.cli.base import say
+from simpsons_play.core.names import counted
 
 if TYPE_CHECKING:
     from simpsons_export.conventions.convention import InputConvention
@@ -50,7 +51,7 @@ def say_read(network: Network) -> None:
     else:
         order = card.color_order if isinstance(network, DetectorNetwork) else f"({network.convention})"
         takes = f"frames of any size, seen at {'x'.join(map(str, network.canvas_px))} {order}"
-    say(f"read: {network.read}: {card.network}, {takes}, {len(card.labels)} labels")
+    say(f"read: {network.read}: {card.network}, {takes}, {counted(len(card.labels), 'label')}")
     if not isinstance(network, DetectorNetwork) and network.search is not None:
         _say_search(network.search)
 

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 from simpsons_export.conventions.convention import InputConvention
 from simpsons_export.conventions.graph import convention_graph
 from simpsons_export.conventions.input_shape import InputShape
-from simpsons_export.folding import fold_preprocessing
+from simpsons_export.folding import STANDARD_DOMAINS, fold_preprocessing
 from simpsons_export.outputs import Outputs, outputs_graph
 
 INPUT_NAME = "pictures"
@@ -44,7 +44,7 @@ def wrap(
         (N, K), without metadata.
     """
     graph = plain.graph
-    opset = next(entry.version for entry in plain.opset_import if entry.domain in ("", "ai.onnx"))
+    opset = next(entry.version for entry in plain.opset_import if entry.domain in STANDARD_DOMAINS)
     (values,), (results,) = graph.input, graph.output
     before = convention_graph(convention, shape, name=INPUT_NAME, output=values.name, opset=opset)
     rank = len(results.type.tensor_type.shape.dim)

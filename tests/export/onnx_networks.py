@@ -81,7 +81,8 @@ def classifier(
         opset: Version of the operators.
         head: How pooled features become results: `Flatten`, `Reshape` (by a constant with the batch of one),
             `none` (N, K, 1, 1), `token` (a constant joined to the features, as in a vision transformer) or
-            `mixed` (over the pictures of the batch, which no constant can repair).
+            `mixed` (over the pictures of the batch, which no constant can repair) or `quantised` (by the
+            range of values in the batch).
         activation: A last `Softmax`, `LogSoftmax` or `Sigmoid`.
         size_px: Height and width; None for any.
         scale: Factor of a first multiplication.
@@ -106,9 +107,14 @@ def classifier(
         graph.add("Clip", np.float32(0), np.float32(1))
     if head == "mixed":
         graph.add("CumSum", np.int64(0))
+    if head == "quantised":
+        values, scale_, zero = "bytes", "bytes_scale", "bytes_zero"
+        graph.nodes.append(helper.make_node("DynamicQuantizeLinear", [graph.last], [values, scale_, zero]))
+        graph.last = values
+        graph.add("DequantizeLinear", scale_, zero)
     graph.add("Conv", 4 * _OF_RGB[:, :, None, None])
     graph.add("GlobalAveragePool")
-    if head in ("Flatten", "mixed"):
+    if head in ("Flatten", "mixed", "quantised"):
         graph.add("Flatten")
     elif head == "Reshape":
         graph.add("Reshape", np.array([1, 3], np.int64))

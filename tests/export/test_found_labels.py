@@ -28,6 +28,13 @@ INDICES = {"lisa": 2, "bart": 0, "homer": 1}
         "0 bart\n1 homer\n2 lisa",
         "0: bart\r\n1: homer\r\n2: lisa\r\n",
         b"\xef\xbb\xbfbart\nhomer\nlisa",
+        "1 bart\n2 homer\n3 lisa\n",
+        "# in the order of the outputs\nbart\nhomer\nlisa\n",
+        '"bart"\n"homer"\n"lisa"\n',
+        "'bart',\n'homer',\n'lisa',\n",
+        "bart,\nhomer,\nlisa\n",
+        "class_names = ['bart', 'homer', 'lisa']\n",
+        {"0": ["n01", "bart"], "1": ["n02", "homer"], "2": ["n03", "lisa"]},
     ],
 )
 def test_labels_come_in_many_forms(value):
@@ -35,7 +42,7 @@ def test_labels_come_in_many_forms(value):
 
 
 @pytest.mark.parametrize(
-    "value", [5, [1, 2], {"bart": 1, "lisa": 3}, {"a": "b"}, ["bart", ""], "[", b"\xff\xfe", None]
+    "value", [5, [1, 2], {"bart": 1, "lisa": 3}, {"a": "b"}, ["bart", ""], "[", "[bart]", b"\xff\xfe", None]
 )
 def test_other_values_are_no_labels(value):
     with pytest.raises((ValueError, TypeError)):

@@ -63,7 +63,7 @@ def test_missing_tensorflow_is_an_error_with_a_hint(command, anything):
             ["weights.hdf5", "--labels", "absent.txt"],
             "labels absent.txt: no such file or directory; give a file",
         ),
-        (["weights.hdf5", "--labels", "bart,"], "labels bart,: 1 names; a network has at least two labels"),
+        (["weights.hdf5", "--labels", ","], "labels ,: no names; give one for each output"),
         (["weights.hdf5", "--scale", "big"], "scale 'big' is not a number; give a number such as 1/255"),
         (["weights.hdf5", "--scale", "1/0"], "scale '1/0' is not a number"),
         (["weights.hdf5", "--scale", "-1"], "scale must be above 0, not -1"),
@@ -91,7 +91,7 @@ def test_labels_are_read_from_a_file_or_a_list(tmp_path):
     path.write_text('{"homer_simpson": 1, "bart_simpson": 0}')
     assert parse_labels(str(path)) == ("bart_simpson", "homer_simpson")
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ExportError, match="not a list of names"):
+    with pytest.raises(ExportError, match="not in UTF-8"):
         parse_labels(str(path))
 
 

@@ -10,10 +10,15 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from onnx import TensorProto
 from tests.export.onnx_networks import NAMES, SIZE_PX, classifier, labelled_pictures, picture, save
 
+from simpsons_export.conventions.convention import UNIT, InputConvention
+from simpsons_export.conventions.input_shape import InputShape
 from simpsons_export.convert import export
 from simpsons_export.options import SourceOptions
+from simpsons_export.outputs import Outputs
+from simpsons_export.wrapping import wrap
 from simpsons_play.core.errors import ExportError
 from simpsons_play.inference.loading import load_classifier
 
@@ -43,6 +48,8 @@ def softmax(values):
         ({"head": "Reshape", "batch": None}, {}),  # declares any number, but was traced for one
         ({"head": "token"}, {}),
         ({"head": "mixed"}, {}),
+        ({"head": "quantised"}, {}),
+        ({"head": "quantised", "batch": None}, {}),
         ({"head": "none"}, {}),
         ({"batch": 4}, {}),
         ({"layout": "NHWC"}, {"nhwc": True}),
@@ -67,7 +74,8 @@ def test_the_export_equals_the_file_as_its_author_runs_it(tmp_path, images, run_
         return
     result = export(path, options=LABELLED)
     expected = softmax(as_its_author_runs_it(model, images, **runs))
-    tolerance = 2e-3 if built.get("kind") == "half" else 1e-5
+    rounds = built.get("kind") == "half" or built.get("head") == "quantised"
+    tolerance = 2e-3 if rounds else 1e-5
     for count in (1, 7, 9):
         actual = run_onnx(result.path, images[:count])
         np.testing.assert_allclose(actual, expected[:count], atol=tolerance)
@@ -102,7 +110,8 @@ def test_probabilities_stay_what_they_are(tmp_path, images, run_onnx, activation
 
 
 @pytest.mark.parametrize(
-    ("head", "scans"), [("Flatten", False), ("Reshape", False), ("token", False), ("mixed", True)]
+    ("head", "scans"),
+    [("Flatten", False), ("Reshape", False), ("token", False), ("mixed", True), ("quantised", True)],
 )
 def test_only_what_cannot_be_repaired_runs_picture_by_picture(tmp_path, head, scans):
     result = export(save(classifier(head=head), tmp_path / "net.onnx"), options=LABELLED)
@@ -118,6 +127,28 @@ def test_first_convolution_takes_the_scaling(tmp_path):
     result = export(save(model, tmp_path / "net.onnx"), options=LABELLED)
     operations = [node.op_type for node in onnx.load(result.path).graph.node]
     assert operations[:3] == ["Transpose", "Cast", "Conv"]
+
+
+@pytest.mark.parametrize(("domain", "folds"), [("", True), ("com.microsoft.nchwc", False)])
+def test_only_standard_convolutions_take_the_scaling(domain, folds):
+    """onnxruntime stores optimized networks with kernels in an order of its own, in its own domain."""
+    model = classifier()
+    del model.graph.node[0]  # the Clip
+    model.graph.node[0].input[0] = "input"
+    model.graph.node[0].domain = domain
+    shape, convention = InputShape(SIZE_PX, SIZE_PX, 3, "NCHW"), InputConvention("RGB", UNIT)
+    wrapped = wrap(model, shape, convention, Outputs.LOGITS, labels=3, temperature=1)
+    (conv,) = (node for node in wrapped.graph.node if node.op_type == "Conv")
+    assert conv.input[1].endswith("/folded") == folds
+
+
+@pytest.mark.parametrize(
+    ("built", "tolerance"), [({}, 1e-4), ({"kind": "half"}, 5e-3), ({"head": "quantised"}, 5e-3)], ids=str
+)
+def test_networks_that_round_may_differ_more(tmp_path, built, tolerance):
+    path = save(classifier(**built), tmp_path / "net.onnx")
+    assert export(path, options=LABELLED).parity.tolerance == tolerance
+    assert export(path, options=LABELLED, tolerance=0.1).parity.tolerance == 0.1
 
 
 @pytest.mark.parametrize(("scale", "bytes_"), [(1.0, False), (1 / 255, True)])
@@ -195,8 +226,20 @@ def test_of_several_outputs_that_with_one_value_for_each_label_counts(tmp_path, 
 
 
 def test_two_outputs_for_the_same_labels_are_an_assumption(tmp_path):
-    result = export(save(classifier(second_output=3), tmp_path / "net.onnx"), options=LABELLED)
-    assert result.assumed[0] == "its result is the output 'aux' and not output"
+    path = save(classifier(second_output=3), tmp_path / "net.onnx")
+    assert export(path, options=LABELLED).assumed[0] == "its result is the output 'output' and not aux"
+
+
+def test_of_two_outputs_for_the_same_labels_that_which_names_more_pictures_right_counts(tmp_path):
+    model = classifier(second_output=3, output_name="other")
+    for value in (*model.graph.node[-1].output, model.graph.output[0].name):
+        assert value == "aux"
+    model.graph.node[-1].output[0] = model.graph.output[0].name = "logits"
+    path = save(model, tmp_path / "net.onnx")
+    assert export(path, options=LABELLED).assumed[0] == "its result is the output 'logits' and not other"
+    result = export(path, options=LABELLED, pictures=labelled_pictures(tmp_path / "data"))
+    assert result.assumed[0] == "its result is the output 'other' and not logits"
+    assert result.accuracy.exported == 1.0
 
 
 def test_pictures_of_any_size_need_that_of_the_training(tmp_path, images, run_onnx):
@@ -206,6 +249,11 @@ def test_pictures_of_any_size_need_that_of_the_training(tmp_path, images, run_on
         export(path, options=LABELLED)
     result = export(path, options=SourceOptions(labels=NAMES, size_px=SIZE_PX))
     expected = softmax(as_its_author_runs_it(model, images))
+    np.testing.assert_allclose(run_onnx(result.path, images), expected, atol=1e-5)
+    for dim, name in zip(model.graph.input[0].type.tensor_type.shape.dim, "bchw", strict=True):
+        dim.dim_param = name  # as Optimum exports, with any number of channels
+    open_ = save(model, tmp_path / "open.onnx")
+    result = export(open_, options=SourceOptions(labels=NAMES, size_px=SIZE_PX))
     np.testing.assert_allclose(run_onnx(result.path, images), expected, atol=1e-5)
     sized = save(classifier(size_px=None, imgsz="[32, 32]"), tmp_path / "sized.onnx")
     assert export(sized, options=LABELLED).card.size_px == 32
@@ -268,6 +316,88 @@ def test_networks_without_pictures_are_told(tmp_path):
     model.graph.input.append(onnx.helper.make_tensor_value_info("mask", onnx.TensorProto.FLOAT, [1]))
     with pytest.raises(ExportError, match=r"takes input float \(1, 3, 32, 32\), mask float \(1\); only"):
         export(save(model, tmp_path / "net.onnx"), options=LABELLED)
+
+
+def returning(*outputs, dims=(1, 3, 32, 32), kind=TensorProto.FLOAT):
+    """A network that returns constants: name, values."""
+    constants = [onnx.numpy_helper.from_array(np.asarray(values), f"{name}_0") for name, values in outputs]
+    nodes = [onnx.helper.make_node("Identity", [f"{name}_0"], [name]) for name, _ in outputs]
+    graph = onnx.helper.make_graph(
+        nodes,
+        "main_graph",
+        [onnx.helper.make_tensor_value_info("input", kind, dims)],
+        [
+            onnx.helper.make_tensor_value_info(n, c.data_type, c.dims)
+            for (n, _), c in zip(outputs, constants, strict=True)
+        ],
+        constants,
+    )
+    return onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+
+
+FLOATS = np.zeros((1, 5), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (
+            returning(("best", np.zeros(1, np.int64))),
+            r"best int64 \(1\), .* export its logits or probabilities",
+        ),
+        (returning(("top", FLOATS)), "give one label for each output"),
+        (returning(("out", FLOATS[0])), "with results of two dimensions, the first for the pictures"),
+        (
+            returning(("out", np.zeros((1, 3, 64, 64), np.float32))),
+            "neither a classifier nor a YOLO detector",
+        ),
+        (
+            returning(("a", np.zeros((1, 20, 11), np.float32)), ("b", np.zeros((1, 20, 4), np.float32))),
+            "a detector of another kind than YOLO, which cannot be played",
+        ),
+        (returning(("out", FLOATS), dims=(3, 32, 32)), r"export it for \(1, C, H, W\)"),
+    ],
+    ids=["best label", "best five", "no batch", "pictures", "DETR", "no batch in the input"],
+)
+def test_what_is_no_classifier_is_told_what_it_is(tmp_path, model, words):
+    with pytest.raises(ExportError, match=words):
+        export(save(model, tmp_path / "net.onnx"), options=LABELLED)
+
+
+def test_the_classes_of_detr_are_no_yolo_of_fewer_classes(tmp_path):
+    model = returning(("a", np.zeros((1, 20, 7), np.float32)), ("b", np.zeros((1, 20, 4), np.float32)))
+    path = save(model, tmp_path / "net.onnx")
+    for options in (LABELLED, SourceOptions()):
+        with pytest.raises(ExportError, match="a detector of another kind than YOLO"):
+            export(path, options=options)
+
+
+def test_networks_in_double_precision_without_operations_are_told(tmp_path):
+    model = classifier(kind="double")
+    model.graph.node[0].attribute[0].i = TensorProto.DOUBLE
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT:
+            values = onnx.numpy_helper.to_array(tensor).astype(np.float64)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
+    model.graph.output[0].type.tensor_type.elem_type = TensorProto.DOUBLE
+    with pytest.raises(ExportError, match=r"cannot be run by onnxruntime .*; export it in float32"):
+        export(save(model, tmp_path / "net.onnx"), options=LABELLED)
+
+
+def test_dictionaries_of_scikit_learn_become_probabilities(tmp_path, images, run_onnx):
+    model = classifier(activation="Softmax", batch=None)
+    expected = as_its_author_runs_it(model, images)
+    model.graph.node[-1].output[0] = "values"
+    labels = {"classlabels_strings": list(NAMES)}
+    model.graph.node.append(
+        onnx.helper.make_node("ZipMap", ["values"], ["output"], domain="ai.onnx.ml", **labels)
+    )
+    model.opset_import.append(onnx.helper.make_opsetid("ai.onnx.ml", 1))
+    values = onnx.helper.make_tensor_type_proto(TensorProto.FLOAT, [])
+    mapping = onnx.helper.make_map_type_proto(TensorProto.STRING, values)
+    model.graph.output[0].type.CopyFrom(onnx.helper.make_sequence_type_proto(mapping))
+    result = export(save(model, tmp_path / "net.onnx"), options=LABELLED)
+    np.testing.assert_allclose(run_onnx(result.path, images), expected, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -73,3 +73,45 @@ def test_empty_names_are_errors() -> None:
         parse_labels("")
     done = simpsons("export", "m.keras", "--threshold", "")
     assert done.returncode == 2 and "'--threshold': the name is empty" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("data.yaml", "path: data\nnc: 3\nnames: [bart, homer, lisa]\n"),
+        ("data.yml", "names:\n  0: bart\n  1: homer\n  2: lisa\n"),
+        ("config.json", '{"model_type": "vit", "id2label": {"0": "bart", "1": "homer", "2": "lisa"}}'),
+        ("names.txt", "{\n  0: 'bart',\n  1: 'homer',\n  2: 'lisa',\n}\n"),
+        ("names.txt", "{'names': ['bart', 'homer', 'lisa']}"),
+    ],
+)
+def test_labels_come_in_the_files_of_other_programs(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    assert parse_labels(str(tmp_path / name)) == ("bart", "homer", "lisa")
+
+
+@pytest.mark.parametrize(
+    "text", ["bart, homer ,lisa", "{0: 'bart', 1: 'homer', 2: 'lisa'}", "['bart','homer','lisa']"]
+)
+def test_labels_can_be_given_as_text(text: str) -> None:
+    assert parse_labels(text) == ("bart", "homer", "lisa")
+
+
+def test_one_label_is_enough_for_a_detector(tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("homer\n")
+    assert parse_labels(str(tmp_path / "one.txt")) == parse_labels("homer,") == ("homer",)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("bärt\nlisa\n".encode("latin-1"), "not in UTF-8; save the file as UTF-8"),
+        ("bart\nlisa\n".encode("utf-16"), "not in UTF-8"),
+        (b"{'bart': {}}", "not a list of names; give a file"),
+        (b"# only a comment\n", "no names; give one for each output"),
+    ],
+)
+def test_files_without_labels_are_errors(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "labels.txt").write_bytes(content)
+    with pytest.raises(ExportError, match=words):
+        parse_labels(str(tmp_path / "labels.txt"))

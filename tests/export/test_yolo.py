@@ -26,6 +26,7 @@ from simpsons_export.networks import load_network
 from simpsons_export.options import SourceOptions
 from simpsons_export.pictures import ProofFrames
 from simpsons_export.yolo.layout import NMS_IOU, Layout, YoloLayout, decode, find_layout, suppress
+from simpsons_play import analyze
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.geometry import iou
 from simpsons_play.inference.loading import load_detector
@@ -69,6 +70,24 @@ def test_squares_are_found_where_they_are_and_named_by_their_colours(tmp_path, l
     overlaps = iou(heads.boxes, heads.boxes)
     np.fill_diagonal(overlaps, 0)
     assert overlaps.max() <= NMS_IOU + 1e-3, "boxes that overlap more are one character"
+
+
+def test_one_class_is_enough(tmp_path):
+    model = detector("columns", **{**ULTRALYTICS, "names": "{0: 'bart_simpson'}"})
+    graph = model.graph
+    graph.node[-1].output[0] = "all"
+    ends = [onnx.numpy_helper.from_array(np.array([i]), name) for name, i in (("a", 0), ("b", 5), ("c", 1))]
+    graph.initializer.extend(ends)
+    graph.node.append(onnx.helper.make_node("Slice", ["all", "a", "b", "c"], ["output0"]))
+    graph.output[0].type.tensor_type.shape.dim[1].dim_value = 5
+    result = export(save(model, tmp_path / "yolo.onnx"))
+    assert load_detector(result.path, provider="cpu").card.labels == ("bart_simpson",)
+    film = cv2.VideoWriter(str(tmp_path / "film.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (160, 120))
+    for i in range(12):
+        film.write(scene(("bart_simpson", 8 + 3 * i, 30, 48), size_px=(120, 160)))
+    film.release()
+    frames = list(analyze(tmp_path / "film.avi", model=result.path, provider="cpu", cache=False))
+    assert {caption.label for frame in frames for caption in frame.captions} == {"bart_simpson"}
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -53,6 +53,8 @@ class InputShape:
             layout, (height, width, channels) = "NHWC", (dims[1], dims[2], dims[3])
         elif len(dims) == 4 and dims[1] in _CHANNELS:
             layout, (channels, height, width) = "NCHW", (dims[1], dims[2], dims[3])
+        elif len(dims) == 3 and (dims[0] in _CHANNELS or dims[2] in _CHANNELS):
+            raise ValueError("that has no dimension for the pictures; export it for (1, C, H, W)")
         else:
             raise ValueError("that is neither (N, H, W, C) nor (N, C, H, W) nor (N, D), with 1 or 3 channels")
         height, width = height or size_px, width or size_px

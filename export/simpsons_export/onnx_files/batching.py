@@ -11,6 +11,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from simpsons_export.folding import drop_unused_initializers
+from simpsons_export.onnx_files.reader import nodes_in
 from simpsons_play.inference.providers import import_onnxruntime
 
 _ONE = "one"
@@ -21,8 +22,8 @@ def variants_for_any_batch(model: Any) -> Iterator[Any]:
     """Graphs that should do the same as a graph for one picture, for any number; the fastest first.
 
     The first replaces constants with the batch of one in them. Not every graph can be repaired so: one that
-    mixes the pictures of a batch gives wrong results, or fails. The second is always right: it runs the graph
-    for one picture after the other.
+    mixes the pictures of a batch gives wrong results, or fails, and is left out if `mixes_batch` says so. The
+    second is always right: it runs the graph for one picture after the other.
 
     Args:
         model: An `onnx.ModelProto` with an input (1, ...) and an output (1, ...), in opset 13 or later.
@@ -30,8 +31,17 @@ def variants_for_any_batch(model: Any) -> Iterator[Any]:
     Yields:
         `onnx.ModelProto` with an input (N, ...) and an output (N, ...) of the same names.
     """
-    yield _relaxed(copy.deepcopy(model))
+    if not mixes_batch(model):
+        yield _relaxed(copy.deepcopy(model))
     yield _one_by_one(copy.deepcopy(model))
+
+
+def mixes_batch(model: Any) -> bool:
+    """Whether operators take one range of values over all pictures of a batch: dynamic quantisation.
+
+    The result for a picture then depends a little on the others, which a few probes may not show.
+    """
+    return any(node.op_type.startswith("DynamicQuantize") for node in nodes_in(model))
 
 
 def open_session(model: Any) -> Any:

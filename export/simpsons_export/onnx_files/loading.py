@@ -38,8 +38,8 @@ class LoadedOnnx:
     read: str
     found: tuple[str, YoloLayout] | None
 
-    def classifier(self) -> OnnxSource:
-        """The network as a classifier.
+    def classifiers(self) -> tuple[OnnxSource, ...]:
+        """The network as a classifier, by each output with a value for each label; the likeliest first.
 
         Raises:
             ExportError: None of its outputs is (N, K).
@@ -48,7 +48,9 @@ class LoadedOnnx:
         counts = [len(labels)] if labels else [len(found.names) for found in self.hints.labels]
         widths = [width_of(result) for result in self.network.results.values()]
         known = next((count for count in counts if count in widths), counts[0] if labels else None)
-        return OnnxSource(self.network, labels=known)
+        first = OnnxSource(self.network, labels=known)
+        others = (OnnxSource(self.network, labels=known, output=name) for name in first.fitting[1:])
+        return first, *others
 
 
 def load_onnx(path: Path, options: SourceOptions) -> LoadedOnnx:

@@ -13,7 +13,12 @@ import onnx
 from onnx import TensorProto, helper
 
 from simpsons_export.conventions.input_shape import InputShape
-from simpsons_export.onnx_files.batching import free_batch, open_session, variants_for_any_batch
+from simpsons_export.onnx_files.batching import (
+    free_batch,
+    mixes_batch,
+    open_session,
+    variants_for_any_batch,
+)
 from simpsons_export.onnx_files.reader import modernized
 from simpsons_export.source import RESULTS, VALUES
 from simpsons_play.core.errors import ExportError
@@ -74,16 +79,23 @@ class OnnxNetwork:
             )
         self._dtype = _TYPES[kind]
         self.shape = self._find_shape(size_px)
-        with guarded(ExportError, f"{path} cannot be run by onnxruntime"):
+        # onnxruntime has few operations for the CPU in double precision.
+        remedy = "export it in float32" if self._dtype is np.float64 else ""
+        with guarded(ExportError, f"{path} cannot be run by onnxruntime", remedy):
             self._session = open_session(model)
             self._batch: int | None = _dims(self._input)[0]
             results = self._run_batch(self._noise(self._batch or 1))
             self.results = {name: found[:1] for name, found in results.items() if found.dtype in _FLOATS}
-        if self._batch is None and not self._takes_batches():
+        if self._batch is None and (mixes_batch(model) or not self._takes_batches()):
             self._batch = 1
 
     def _find_shape(self, size_px: tuple[int, int] | None) -> InputShape:
         dims = list(_dims(self._input))
+        if len(dims) == 4 and dims[1] not in _CHANNELS and dims[3] not in _CHANNELS:
+            # Optimum leaves the number of channels open, too: (N, C, H, W), or (N, H, W, C) if H is known.
+            axis = next((axis for axis in (1, 3) if dims[axis] is None), None)
+            if axis is not None:
+                dims[axis] = 3
         if len(dims) == 4 and size_px is not None:
             first = 1 if dims[3] in _CHANNELS else 2
             for axis, side in zip((first, first + 1), size_px, strict=True):
@@ -97,6 +109,11 @@ class OnnxNetwork:
     def takes_bytes(self) -> bool:
         """Whether its input is uint8."""
         return self._dtype is np.uint8
+
+    @property
+    def returns_boxes_apart(self) -> bool:
+        """Whether it has an output (N, A, 4) of boxes, as DETR, beside that of their classes."""
+        return any(result.ndim == 3 and result.shape[2] == 4 for result in self.results.values())
 
     def run(self, inputs: Floats, names: Sequence[str]) -> list[npt.NDArray[Any]]:
         """Run the file as it is: (N, *shape.tensor) float32 -> results (N, ...), in batches that it takes."""

@@ -10,7 +10,7 @@ from typing import Any
 import onnx
 
 from simpsons_export.backend import first_line
-from simpsons_export.folding import names_read_by
+from simpsons_export.folding import STANDARD_DOMAINS, names_read_by
 from simpsons_play.core.errors import ExportError, ModelError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_play.inference.onnx_file import MAX_BYTES, read_model, weights_files
@@ -24,8 +24,6 @@ _MIN_IR_VERSION = 8
 
 _MAX_IR_VERSION = 10
 """Read by onnxruntime 1.18 and later."""
-
-_DOMAINS = ("", "ai.onnx")
 
 
 def read_onnx(path: Path) -> Any:
@@ -53,24 +51,44 @@ def read_onnx(path: Path) -> Any:
         model = onnx.load_model_from_string(content)
         if not model.graph.node or not model.graph.input or not model.graph.output:
             raise ValueError("it has no graph with an input and an output")
-        for tensor in _tensors(model):
+        for tensor in tensors_in(model):
             if tensor.data_location == onnx.TensorProto.EXTERNAL:
                 _load_weights(tensor, path.parent)
+    _remove_zip_maps(model.graph)
     # What newer versions add, no network for pictures uses; programs write the newest that they know.
     model.ir_version = min(model.ir_version, _MAX_IR_VERSION)
     return model
 
 
-def _tensors(message: Any) -> Iterator[Any]:
+def tensors_in(message: Any) -> Iterator[Any]:
     """All tensors in a model, a graph, a function, a node or an attribute."""
+    return _parts(message, onnx.TensorProto)
+
+
+def nodes_in(message: Any) -> Iterator[Any]:
+    """All nodes in a model, a graph or a function, also those of graphs in their attributes."""
+    return _parts(message, onnx.NodeProto)
+
+
+def _parts(message: Any, kind: type[Any]) -> Iterator[Any]:
     for field, value in message.ListFields():
         if field.message_type is None:
             continue
         for part in (value,) if hasattr(value, "ListFields") else value:
-            if isinstance(part, onnx.TensorProto):
+            if isinstance(part, kind):
                 yield part
-            else:
-                yield from _tensors(part)
+            if not isinstance(part, onnx.TensorProto):
+                yield from _parts(part, kind)
+
+
+def _remove_zip_maps(graph: Any) -> None:
+    """Return (N, K) where scikit-learn networks return dictionaries of labels, in place."""
+    for node in [node for node in graph.node if node.op_type == "ZipMap"]:
+        for value in graph.output:
+            if value.name == node.output[0]:
+                value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, onnx.TensorProto.FLOAT, None))
+                node.op_type, node.domain = "Identity", ""
+                del node.attribute[:]
 
 
 def _load_weights(tensor: Any, folder: Path) -> None:
@@ -87,7 +105,7 @@ def _load_weights(tensor: Any, folder: Path) -> None:
 
 def opset_of(model: Any) -> int:
     """The version of the standard operators that a network uses."""
-    return next((int(entry.version) for entry in model.opset_import if entry.domain in _DOMAINS), 1)
+    return next((int(entry.version) for entry in model.opset_import if entry.domain in STANDARD_DOMAINS), 1)
 
 
 def modernized(path: Path, model: Any) -> Any:

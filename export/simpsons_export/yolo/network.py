@@ -129,6 +129,8 @@ def detector_output(
     counts: list[int | None] = [len(labels)] if labels else [len(found.names) for found in hints.labels]
     if not labels and all(result.ndim != 2 for result in network.results.values()):
         counts.append(None)  # no classifier, which may return features (N, A, C) as well
+    if network.returns_boxes_apart:
+        return None  # the other output would look like one of YOLO with fewer classes
     for name, result in network.results.items():
         for count in counts:
             if (layout := find_layout(result, network.shape, labels=count)) is not None:

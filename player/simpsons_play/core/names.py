@@ -86,10 +86,14 @@ _SMALL_WORDS = ("And", "Of", "The")
 """Words that are not capitalized within a name."""
 
 
+_FIRST_LETTER = re.compile(r"(?<![\w'])\w")
+
+
 def display_name(label: str) -> str:
     """Format a label for people, on one line: short enough for a plate.
 
-    `use_display_names` sets other names.
+    Labels in lower case are capitalized; others stay as they are written. `use_display_names` sets
+    other names.
 
     Example:
         >>> display_name("krusty_the_clown"), display_name("charles_montgomery_burns")
@@ -137,7 +141,10 @@ def default_name(label: str) -> str:
     short = _SHORT_NAMES_BY_LETTERS.get(letters_of(label))
     if short is not None:
         return short
-    words = one_line(label).replace("_", " ").strip().title().split(" ")
+    name = one_line(label).replace("_", " ").strip()
+    if name != name.lower():  # written for people: `Hund aus Bayern`, `R2-D2`
+        return name
+    words = _FIRST_LETTER.sub(lambda match: match[0].upper(), name).split(" ")
     return " ".join(word.lower() if i and word in _SMALL_WORDS else word for i, word in enumerate(words))
 
 

@@ -80,7 +80,7 @@ class ModelCard:
 
     Attributes:
         network: name of the architecture, such as `springfield`.
-        labels: labels in the order of the outputs (K names).
+        labels: labels in the order of the outputs: K different names, at least two of a classifier.
         size_px: width and height S of the input in pixels; for a detector, the longer side to which frames
             are scaled.
         color_order: colour order of the input, `BGR` or `RGB`.
@@ -122,8 +122,10 @@ class ModelCard:
                 raise ValueError(f"{name} must be a string, not {getattr(self, name)!r}")
         if len(self.labels) > _MAX_LABELS or not all(map(_is_name, self.labels)):
             raise ValueError(f"labels must be names, at most {_MAX_LABELS:,}")
-        if len(set(self.labels)) != len(self.labels) or len(self.labels) < 2:
-            raise ValueError(f"labels must be at least two different names, not {list(self.labels)}")
+        least = 1 if self.regions == ("heads",) else 2
+        if len(set(self.labels)) != len(self.labels) or len(self.labels) < least:
+            count = "different" if least == 1 else "at least two different"
+            raise ValueError(f"labels must be {count} names, not {list(self.labels)}")
         if type(self.size_px) is not int or not 8 <= self.size_px <= _MAX_PX:
             raise ValueError(f"size_px must be an integer from 8 to {_MAX_PX:,}, not {self.size_px!r}")
         for value, name, allowed in (

@@ -13,6 +13,12 @@ from simpsons_play.core.names import CHARACTERS_BGR, display_name, slug, unused_
 def test_labels_are_formatted_for_display() -> None:
     assert display_name("homer_simpson") == "Homer Simpson"
     assert display_name("krusty_the_clown") == "Krusty the Clown"
+    assert display_name("moe's_cat") == "Moe's Cat" and display_name("spider-pig") == "Spider-Pig"
+
+
+@pytest.mark.parametrize("label", ["Hund aus Bayern", "R2-D2", "iPod", "<b>Bart</b>", "デーブ", "Homer J."])
+def test_labels_that_are_written_for_people_stay_as_they_are(label: str) -> None:
+    assert display_name(label) == label
 
 
 @pytest.mark.parametrize(
