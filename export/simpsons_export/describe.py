@@ -115,6 +115,8 @@ def describe_classifier(
         raise ExportError(f"{path} returns {kind.value}; leave out --temperature, which needs logits")
     if kind is Outputs.LOGITS:
         assumed.append("the outputs are logits, since they do not sum to 1: a softmax is added")
+    if kind is Outputs.SECOND_LOGIT:
+        assumed.append("the output is a logit, since no sigmoid follows: one is added")
     search, order = None, "alphabetical order"
     if labelled is not None and (len(choices) > 1 or resizing is None):
         on_search(choices, labelled)

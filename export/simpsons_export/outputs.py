@@ -45,6 +45,15 @@ class Outputs(Enum):
     LOGITS = "logits, to which a softmax is added"
     INDEPENDENT = "a probability for each label alone"
     SECOND_OF_TWO = "the probability of the second of two labels"
+    SECOND_LOGIT = "the logit of the second of two labels, to which a sigmoid is added"
+
+    @property
+    def are_one_for_two(self) -> bool:
+        """Whether a single output tells two labels apart."""
+        return self in (Outputs.SECOND_OF_TWO, Outputs.SECOND_LOGIT)
+
+
+_LOGITS = (Outputs.LOGITS, Outputs.SECOND_LOGIT)
 
 
 def outputs_of(values: npt.NDArray[np.float32], last_op: str) -> Outputs:
@@ -63,7 +72,12 @@ def outputs_of(values: npt.NDArray[np.float32], last_op: str) -> Outputs:
     if values.shape[1] == 1:
         if last_op == "Sigmoid" and within:
             return Outputs.SECOND_OF_TWO
-        raise ExportError(f"has one output, which ends in {last_op}; only a sigmoid gives a probability")
+        if last_op in _LINEAR:
+            return Outputs.SECOND_LOGIT
+        raise ExportError(
+            f"has one output, which ends in {last_op} and is neither a probability nor a logit: replace the "
+            "last activation by a sigmoid"
+        )
     if within and np.allclose(values.sum(axis=1), 1, atol=_SUM_TOLERANCE):
         return Outputs.PROBABILITIES
     if last_op == "Sigmoid" and within:
@@ -100,7 +114,9 @@ def probabilities_of(
     values = outputs.astype(np.float64)
     if kind is Outputs.SECOND_OF_TWO:
         values = np.concatenate([1 - values, values], axis=1)
-    if kind is not Outputs.LOGITS:
+    elif kind is Outputs.SECOND_LOGIT:  # the softmax of 0 and a logit is its sigmoid
+        values = np.concatenate([np.zeros_like(values), values], axis=1)
+    if kind not in _LOGITS:
         if temperature == 1 or kind is Outputs.INDEPENDENT:
             return values
         values = np.log(np.maximum(values, SMALLEST))
@@ -130,12 +146,15 @@ def outputs_graph(
         second = chain.last
         first = chain.join("Sub", chain.constant(np.float32(1)), second)
         chain.join("Concat", first, second, axis=1)
+    elif kind is Outputs.SECOND_LOGIT:
+        second = chain.last
+        chain.join("Concat", chain.join("Sub", second, second), second, axis=1)
     if temperature != 1 and kind in (Outputs.PROBABILITIES, Outputs.SECOND_OF_TWO):
         # softmax(log p / T) equals softmax(logits / T).
         chain.add("Max", np.float32(SMALLEST))
         chain.add("Log")
     if temperature != 1 and kind is not Outputs.INDEPENDENT:
         chain.add("Div", np.float32(temperature))
-    if kind is Outputs.LOGITS or (temperature != 1 and kind is not Outputs.INDEPENDENT):
+    if kind in _LOGITS or (temperature != 1 and kind is not Outputs.INDEPENDENT):
         chain.add("Softmax", axis=1)
     return chain

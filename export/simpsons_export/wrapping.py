@@ -48,7 +48,7 @@ def wrap(
     (values,), (results,) = graph.input, graph.output
     before = convention_graph(convention, shape, name=INPUT_NAME, output=values.name, opset=opset)
     rank = len(results.type.tensor_type.shape.dim)
-    width = 1 if kind is Outputs.SECOND_OF_TWO else labels
+    width = 1 if kind.are_one_for_two else labels
     after = outputs_graph(
         kind, temperature, name=results.name, prefix=OUTPUT_NAME, width=None if rank == 2 else width
     )

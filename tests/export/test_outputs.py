@@ -18,6 +18,7 @@ VALUES = {
     Outputs.PROBABILITIES: SOFTMAX,
     Outputs.INDEPENDENT: SIGMOID,
     Outputs.SECOND_OF_TWO: SIGMOID[:, :1],
+    Outputs.SECOND_LOGIT: LOGITS[:, :1],
 }
 
 
@@ -31,6 +32,7 @@ VALUES = {
         (np.log(SOFTMAX), "LogSoftmax", Outputs.LOGITS),
         (SIGMOID, "Sigmoid", Outputs.INDEPENDENT),
         (SIGMOID[:, :1], "Sigmoid", Outputs.SECOND_OF_TWO),
+        (LOGITS[:, :1], "Gemm", Outputs.SECOND_LOGIT),
     ],
 )
 def test_the_meaning_is_told(values, last, kind):
@@ -46,12 +48,17 @@ def test_the_meaning_is_told(values, last, kind):
             "Relu",
             "ends in Relu; its outputs are neither .*: replace the last",
         ),
-        (LOGITS[:, :1], "Gemm", "has one output, which ends in Gemm; only a sigmoid gives a probability"),
+        (np.maximum(LOGITS[:, :1], 0), "Relu", "has one output, which ends in Relu and is neither"),
     ],
 )
 def test_other_outputs_are_rejected(values, last, message):
     with pytest.raises(ExportError, match=message):
         outputs_of(values, last)
+
+
+def test_a_logit_alone_is_that_of_the_second_label():
+    both = probabilities_of(LOGITS[:, :1], Outputs.SECOND_LOGIT, 1.0)
+    np.testing.assert_allclose(both[:, 1], SIGMOID[:, 0], rtol=1e-6)
 
 
 @pytest.mark.parametrize("kind", list(Outputs), ids=lambda kind: kind.name.lower())

@@ -119,11 +119,11 @@ def test_whole_models_in_h5_are_read(tmp_path, make_network, images, with_networ
 def plain(tmp_path):
     """A network as in an article: no card, and no scaling layer unless `scaled`."""
 
-    def make(*, scaled=False, last="softmax", size_px=16):
+    def make(*, scaled=False, last="softmax", size_px=16, outputs=4):
         keras.utils.set_random_seed(1)
         layers = [keras.layers.Rescaling(1 / 255, name="shrink")] if scaled else []
         layers += [keras.layers.Conv2D(4, 3, activation="relu"), keras.layers.GlobalAveragePooling2D()]
-        layers += [keras.layers.Dense(4, activation=last)]
+        layers += [keras.layers.Dense(outputs, activation=last)]
         model = keras.Sequential([keras.Input((size_px, size_px, 3)), *layers])
         path = tmp_path / "plain.keras"
         model.save(path)
@@ -166,6 +166,20 @@ def test_a_missing_softmax_is_added(plain, images, run_onnx, temperature):
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     actual = run_onnx(export(path, options=options).path, images)
     np.testing.assert_allclose(actual, powers / powers.sum(axis=1, keepdims=True), atol=2e-6)
+
+
+@pytest.mark.parametrize("last", ["sigmoid", None])
+def test_one_output_is_for_the_second_of_two_labels(plain, images, run_onnx, last):
+    """As in tutorials that tell cats and dogs apart, with or without `from_logits`."""
+    path, model = plain(last=last, size_px=32, outputs=1)
+    options = SourceOptions(labels=("cat", "dog"), color_order="BGR", scale=(1 / 255,))
+    result = export(path, options=options)
+    assert result.assumed == (
+        () if last else ("the output is a logit, since no sigmoid follows: one is added",)
+    )
+    values = model.predict(images.astype(np.float32) / 255, verbose=0)[:, 0]
+    second = values if last else 1 / (1 + np.exp(-values))
+    np.testing.assert_allclose(run_onnx(result.path, images), np.stack([1 - second, second], 1), atol=2e-6)
 
 
 def damaged(path, tmp_path):

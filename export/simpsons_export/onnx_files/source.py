@@ -44,7 +44,7 @@ class OnnxSource:
     def __init__(self, network: OnnxNetwork, *, labels: int | None = None, output: str | None = None) -> None:
         self._network, self.name, self.shape = network, network.path.stem, network.shape
         widths = {name: width_of(result) for name, result in network.results.items()}
-        # A single sigmoid tells two labels apart.
+        # A single probability or logit tells two labels apart.
         wanted = None if labels is None else {labels, 1} if labels == 2 else {labels}
         fitting = [name for name, k in widths.items() if k and (wanted is None or k in wanted)]
         if not fitting or (wanted is None and len({widths[name] for name in fitting}) > 1):
