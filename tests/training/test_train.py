@@ -201,6 +201,16 @@ def test_a_run_is_not_resumed_with_other_pictures(tmp_path: Path, recorded: str)
         assert len(run(read_pictures(moved), tmp_path / "run", resume=True).epochs) == 2
 
 
+def test_a_run_is_not_resumed_with_as_many_other_pictures(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    folder = write_pictures(tmp_path / "pictures", each=12)
+    run(read_pictures(folder), tmp_path / "run", CtrlC(1))
+    picture = next(folder.glob("*/*"))
+    picture.rename(picture.with_name("other.png"))
+    with pytest.raises(DataError, match="other pictures, or they were split in another way; resume"):
+        run(read_pictures(folder), tmp_path / "run", resume=True)
+
+
 def test_a_run_is_resumed_with_pictures_that_were_moved(tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     folder = write_pictures(tmp_path / "pictures", each=12)

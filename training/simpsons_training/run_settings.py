@@ -66,10 +66,12 @@ def _check_pictures(folder: RunFolder, pictures: Mapping[str, Any]) -> None:
     if not isinstance(before, dict):
         return
     if any(None not in (before.get(name), now) and before[name] != now for name, now in pictures.items()):
+        counts = f"{before.get('train')} to train on and {before.get('val')} to validate on"
+        if all(before.get(side) == pictures[side] for side in ("train", "val")):
+            counts = "or they were split in another way"
         raise DataError(
-            f"{folder.path} was trained on other pictures, {before.get('train')} to train on and "
-            f"{before.get('val')} to validate on, not {pictures['train']} and {pictures['val']}; resume with "
-            "the same ones, or train them into another folder"
+            f"{folder.path} was trained on other pictures, {counts}; resume with the same ones, or give "
+            "another folder"
         )
 
 
