@@ -259,3 +259,9 @@ def test_each_optional_module_is_brought_by_its_extra() -> None:
     assert {canonicalize_name(r.name) for r in base}.isdisjoint(
         {"pyside6-essentials", "tensorflow", "opencv-python"}
     )
+
+
+def test_a_package_that_all_need_is_installed_with_the_project(run_without: Run) -> None:
+    """The package of a module may have another name, as that of `cv2` has."""
+    assert str(extras.missing("this", "cv2")).endswith(f"not installed: {install_command()}")
+    assert f"cv2, which is not installed: {install_command()}" in run_without(("cv2",), "train", "x").stderr

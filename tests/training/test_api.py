@@ -12,6 +12,7 @@ import types
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import simpsons_training as st
@@ -290,6 +291,31 @@ def test_arguments_that_are_no_choice_are_refused_before_anything_is_written(
     with pytest.raises(ValueError, match=re.escape(words)):
         st.train(st.read_pictures(folder), tmp_path / "run", **options)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_numbers_may_be_those_of_numpy(folder: Path, tmp_path: Path) -> None:
+    pictures = st.read_pictures(folder, seed=np.int64(1), val_share=np.float32(0.5), progress=False)
+    sizes = {"epochs": np.int64(1), "size_px": np.int32(32), "batch_size": np.int64(8)}
+    options = {"preset": "article-four-conv", "learning_rate": np.float32(0.001), "drawings": np.int64(0)}
+    run = st.train(pictures, tmp_path / "run", seed=np.uint8(3), progress=False, **sizes, **options)
+    evaluation = st.evaluate(run, pictures, threshold=np.float32(0.5), progress=False)
+    assert evaluation.accuracy == run.epochs[-1].val_accuracy
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "words"),
+    [
+        ("train", {"epochs": "8"}, "epochs '8' is not an integer"),
+        ("train", {"epochs": 2.0}, "epochs 2.0 is not an integer"),
+        ("train", {"learning_rate": "0.1"}, "learning_rate '0.1' is not a number"),
+        ("read_pictures", {"val_share": "0.1"}, "val_share '0.1' is not a number"),
+        ("inspect_pictures", {"size_px": 32.5}, "size_px 32.5 is not an integer"),
+        ("inspect_pictures", {"seed": "1"}, "seed '1' is not an integer"),
+    ],
+)
+def test_what_is_no_number_is_named(function: str, options: dict[str, Any], words: str, folder: Path) -> None:
+    with pytest.raises(TypeError, match=re.escape(words)):
+        getattr(st, function)(folder, **options)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,13 @@ def test_output_into_the_picture_folder_is_refused(tmp_path: Path) -> None:
     make_output_folder(tmp_path / "report", tmp_path)
 
 
+@pytest.mark.filterwarnings("error")
+def test_names_in_figures_may_have_letters_that_the_font_lacks() -> None:
+    figure, axes = new_figure()
+    axes.set_title("\N{DOUGHNUT} \u8377\u99ac")
+    assert png(figure)
+
+
 def test_figures_do_not_parse_names_as_math() -> None:
     figure, axes = new_figure()
     axes.barh(["$\\frac$", "a$b$c"], [1, 2])

@@ -102,6 +102,50 @@ def test_a_folder_too_high_or_too_low_is_told(kaggle: Path) -> None:
     assert listing.notes == (f"{kaggle}: using the pictures in {kaggle / 'simpsons_dataset'}",)
 
 
+def test_a_picture_beside_data_sets_is_no_data_set(kaggle: Path) -> None:
+    draw(kaggle / "characters_illustration" / "simpsons.png")
+    with pytest.raises(
+        DataError, match="several folders with pictures: characters_illustration, kaggle"
+    ) as caught:
+        list_pictures(kaggle)
+    assert str(caught.value).endswith(f"such as {kaggle / 'simpsons_dataset'}")
+
+
+def test_pictures_that_are_not_directly_in_the_folder_of_a_character_are_told(tmp_path: Path) -> None:
+    draw_folders(tmp_path / "flat")
+    bart, homer = (tmp_path / "flat" / name for name in CHARACTERS)
+    draw(homer / "season2" / "1.jpg")
+    assert list_pictures(tmp_path / "flat").notes == (
+        f"pictures in {homer / 'season2'} are not used; put those of a character directly into its folder",
+    )
+    draw(tmp_path / "deep" / "moe" / "season1" / "1.jpg")
+    for folder in (bart, homer):
+        shutil.copytree(folder, tmp_path / "deep" / folder.name)
+        draw(tmp_path / "seasons" / folder.name / "season1" / "1.jpg")
+    assert any("deep/moe are not used" in note for note in list_pictures(tmp_path / "deep").notes)
+    with pytest.raises(
+        DataError, match=r"only in folders inside them, such as bart_simpson; put the pictures"
+    ):
+        list_pictures(tmp_path / "seasons")
+
+
+def test_pictures_beside_the_folder_of_characters_are_told(tmp_path: Path) -> None:
+    draw_folders(tmp_path / "characters")
+    for name in ("other/otto_mann", "others/otto_mann", "heads", "proposed/characters/otto_mann"):
+        draw(tmp_path / name / "1.jpg")
+    (note,) = list_pictures(tmp_path).notes
+    assert note.startswith(f"pictures in {tmp_path / 'other'} are not used")
+
+
+@pytest.mark.parametrize(
+    "name", ["@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found", "__MACOSX"]
+)
+def test_folders_of_the_system_are_no_characters(tmp_path: Path, name: str) -> None:
+    draw_folders(tmp_path)
+    draw(tmp_path / name / "1.jpg")
+    assert (set(count_of(tmp_path)), list_pictures(tmp_path).notes) == (set(CHARACTERS), ())
+
+
 def test_archives_and_missing_folders_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "archive.zip").write_bytes(b"PK")
     with pytest.raises(DataError, match=r"archive\.zip is not a folder; unpack it"):

@@ -1,6 +1,7 @@
 """Training as a library call; interrupts at any point leave a consistent run folder."""
 
 import dataclasses
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -178,6 +179,44 @@ def test_an_interrupt_in_the_last_save_leaves_an_incomplete_run(pictures, tmp_pa
     # No step is lost or repeated: the metrics equal those of an uninterrupted training.
     for got, wanted in zip(result.epochs, reference.epochs, strict=True):
         assert dataclasses.replace(got, seconds=0) == dataclasses.replace(wanted, seconds=0)
+
+
+@pytest.mark.parametrize("recorded", ["train val checksum", "train val", ""])
+def test_a_run_is_not_resumed_with_other_pictures(tmp_path: Path, recorded: str) -> None:
+    """A drawn split changes with the pictures, so that some of those trained on would be validated on."""
+    (tmp_path / "pictures").mkdir()
+    folder = write_pictures(tmp_path / "pictures", each=12)
+    run(read_pictures(folder), tmp_path / "run", CtrlC(1))
+    settings = json.loads((tmp_path / "run" / "run.json").read_text())
+    settings["pictures"] = {name: settings["pictures"][name] for name in recorded.split()}
+    (tmp_path / "run" / "run.json").write_text(json.dumps(settings))
+    moved = folder.rename(tmp_path / "moved")
+    next(moved.glob("*/*")).unlink()
+    if recorded:
+        with pytest.raises(
+            DataError, match=r"trained on other pictures, \d+ to train on .* resume with the same"
+        ):
+            run(read_pictures(moved), tmp_path / "run", resume=True)
+    else:
+        assert len(run(read_pictures(moved), tmp_path / "run", resume=True).epochs) == 2
+
+
+def test_a_run_is_not_resumed_with_as_many_other_pictures(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    folder = write_pictures(tmp_path / "pictures", each=12)
+    run(read_pictures(folder), tmp_path / "run", CtrlC(1))
+    picture = next(folder.glob("*/*"))
+    picture.rename(picture.with_name("other.png"))
+    with pytest.raises(DataError, match="other pictures, or they were split in another way; resume"):
+        run(read_pictures(folder), tmp_path / "run", resume=True)
+
+
+def test_a_run_is_resumed_with_pictures_that_were_moved(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    folder = write_pictures(tmp_path / "pictures", each=12)
+    run(read_pictures(folder), tmp_path / "run", CtrlC(1))
+    moved = read_pictures(folder.rename(tmp_path / "moved"))
+    assert len(run(moved, tmp_path / "run", resume=True).epochs) == 2
 
 
 def test_an_interrupt_after_the_last_save_is_reported_and_resumes_to_the_same(pictures, tmp_path) -> None:

@@ -19,7 +19,9 @@ from simpsons_training.config import DEFAULT_PRESET, SIZES_PX, Activation, Preci
 from simpsons_training.evaluation.config import PARTS, Part
 from simpsons_training.given import (
     given_folders,
+    given_integer,
     given_network,
+    given_number,
     given_pictures,
     require_choice,
     require_range,
@@ -64,6 +66,7 @@ def read_pictures(
         DataError: A folder does not exist, no picture can be read, there are fewer than two characters, or a
             table is invalid.
         DependencyError: A package for training is not installed.
+        TypeError: An argument is not a number where one belongs.
         ValueError: No folder is given, or an argument is out of range, or not one of the choices.
 
     Warns:
@@ -75,6 +78,7 @@ def read_pictures(
         ('bart_simpson', 'homer_simpson')
     """
     paths = given_folders(folders)
+    val_share, seed = given_number("val_share", val_share), given_integer("seed", seed)
     require_split(split, val_share, seed)
     pictures = _read(paths, "read_pictures()", split=split, val_share=val_share, seed=seed, progress=progress)
     _warn(*pictures.left_out, *pictures.too_few)
@@ -125,6 +129,9 @@ def inspect_pictures(
         >>> study = inspect_pictures("PICTURES", mislabelled=True)  # doctest: +SKIP
         >>> study.to_pandas().dropna(subset=["suggested"])  # doctest: +SKIP
     """
+    val_share, seed = given_number("val_share", val_share), given_integer("seed", seed)
+    folds, epochs = given_integer("folds", folds), given_integer("epochs", epochs)
+    size_px = given_integer("size_px", size_px)
     require_split(split, val_share, seed)
     require_range("folds", folds, 2, math.inf)
     require_range("epochs", epochs, 1, math.inf)
@@ -230,6 +237,7 @@ def train(
         ModelError: The network of `start_from` is missing or broken.
         SinkError: The folder cannot be written.
         DependencyError: A package for training is not installed.
+        TypeError: An argument is not a number where one belongs.
         ValueError: An argument is out of range, or not one of the choices.
 
     Warns:
@@ -250,14 +258,15 @@ def train(
             recipe_for,
         )
 
+    seed, drawings = given_integer("seed", seed), given_integer("drawings", drawings)
     recipe = recipe_for(
         preset,
         fine_tuning=start_from is not None,
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
+        epochs=given_integer("epochs", epochs),
+        batch_size=given_integer("batch_size", batch_size),
+        learning_rate=given_number("learning_rate", learning_rate),
         activation=activation,
-        size_px=size_px,
+        size_px=given_integer("size_px", size_px),
     )
     given = given_pictures([pictures])
     taught = None
@@ -338,6 +347,8 @@ def evaluate(
         >>> evaluation.accuracy  # doctest: +SKIP
         0.9732
     """
+    val_share, seed = given_number("val_share", val_share), given_integer("seed", seed)
+    threshold = given_number("threshold", threshold)
     require_choice("part", part, PARTS)
     require_split(split, val_share, seed)
     require_range("threshold", threshold, 0, 1)

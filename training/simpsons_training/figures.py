@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,10 @@ def new_figure(
 def png(figure: Figure) -> bytes:
     """Render a figure as PNG."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
+    with warnings.catch_warnings():
+        # Names may have emoji or letters that the font lacks; it draws a box for each.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from", UserWarning)
+        figure.savefig(buffer, format="png")
     return buffer.getvalue()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Collection, Iterable
+from numbers import Real
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from simpsons_training.config import SPLITS
 from simpsons_training.storage import RunFolder
@@ -65,6 +67,37 @@ def given_network(model: str | PathLike[str] | TrainResult) -> Path:
         found = type(model).__name__
         raise TypeError(f"expected the file of a network, a run folder or a TrainResult, not {found}")
     return RunFolder(Path(path)).last if Path(path).is_dir() else Path(path)
+
+
+@overload
+def given_integer(name: str, value: SupportsIndex) -> int: ...
+@overload
+def given_integer(name: str, value: SupportsIndex | None) -> int | None: ...
+def given_integer(name: str, value: SupportsIndex | None) -> int | None:
+    """An integer, if it is given, which may be one of NumPy or pandas, as a Python int.
+
+    Raises:
+        TypeError: It is not an integer.
+    """
+    try:
+        return None if value is None else operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} {value!r} is not an integer") from None
+
+
+@overload
+def given_number(name: str, value: float) -> float: ...
+@overload
+def given_number(name: str, value: float | None) -> float | None: ...
+def given_number(name: str, value: float | None) -> float | None:
+    """A number, if it is given, which may be one of NumPy or pandas, as a Python number.
+
+    Raises:
+        TypeError: It is not a number.
+    """
+    if value is not None and not isinstance(value, Real):
+        raise TypeError(f"{name} {value!r} is not a number")
+    return value if value is None or isinstance(value, int) else float(value)
 
 
 def require_split(split: str | None, val_share: float | None, seed: int | None) -> None:

@@ -58,6 +58,7 @@ def list_pictures(*folders: Path) -> Listing:
     notes: list[str] = []
     passed_over: list[Path] = []
     empty: list[Path] = []
+    unused: list[Path] = []
     repeated = 0
     for number, folder in enumerate(unique):
         found = find_pictures(folder)
@@ -71,9 +72,14 @@ def list_pictures(*folders: Path) -> Listing:
         if found.used:
             notes.append(f"{folder}: using the pictures in {found.used}")
         empty += found.empty
+        unused += found.unused
     characters = {letters_of(picture.character) for picture in pictures}
     if empty := [path for path in empty if letters_of(path.name) not in characters]:
         notes.append(f"no pictures in {some(empty)}")
+    if unused:
+        notes.append(
+            f"pictures in {some(unused)} are not used; put those of a character directly into its folder"
+        )
     if repeated:
         verb = "is" if repeated == 1 else "are"
         notes.append(f"{counted(repeated, 'picture')} {verb} in several folders and counted once")

@@ -23,6 +23,9 @@ _NUMBERED = re.compile(r"(?P<character>.+)_\d+")
 
 _ARCHIVES = {".zip", ".7z", ".rar", ".tar", ".gz", ".tgz"}
 _DEPTH = 3
+_MEANINGFUL = {"characters", OTHERS, PROPOSED, "heads"}
+"""Folders of a data set that are read, or that have pictures for something else."""
+
 _LISTED = {letters_of(name) for name in CHARACTERS_BGR}
 
 
@@ -34,12 +37,14 @@ class FoundPictures:
         pictures: The pictures; those of a folder without a table have neither scene nor split.
         passed_over: Files that are not read.
         empty: Folders of characters without pictures.
+        unused: Folders whose pictures are not read, as they are not where those of a character belong.
         used: The folder that contains the pictures, if it is not the one that was asked for.
     """
 
     pictures: tuple[Picture, ...]
     passed_over: tuple[Path, ...] = ()
     empty: tuple[Path, ...] = ()
+    unused: tuple[Path, ...] = ()
     used: Path | None = None
 
 
@@ -63,12 +68,20 @@ def find_pictures(folder: Path) -> FoundPictures:
 
 def _find(folder: Path) -> FoundPictures:
     found = pictures_of(folder)
-    if found.pictures:
+    of_one = len({letters_of(picture.character) for picture in found.pictures}) == 1
+    data_sets = [sub for sub in found.unused if sub.parent == folder and _holds_characters(sub)]
+    if found.pictures and not (of_one and data_sets):
         return found
     inside = [sub for sub in _folders(folder) if sub.name != PROPOSED and _holds_pictures(sub, _DEPTH)]
     if len(inside) == 1:
         found = _find(inside[0])
         return dataclasses.replace(found, used=found.used or inside[0])
+    listed = [sub for sub in inside if letters_of(sub.name) in _LISTED]
+    if deeper := [sub.name for sub in listed if not any(map(_is_picture, _files(sub)))]:
+        raise DataError(
+            f"{folder} has folders of characters with pictures only in folders inside them, such as "
+            f"{deeper[0]}; put the pictures directly into the folder of their character"
+        )
     if inside:
         raise DataError(
             f"{folder} contains several folders with pictures: {', '.join(sub.name for sub in inside)}; "
@@ -98,6 +111,8 @@ def pictures_of(folder: Path) -> FoundPictures:
         return FoundPictures(tuple(read_table(folder / TABLE_NAME)))
     if (folder / "characters").is_dir():
         found = _in_folders(folder / "characters", (), known=True)
+        beside = (sub for sub in _folders(folder) if sub.name not in _MEANINGFUL)
+        found = _join(found, FoundPictures((), unused=tuple(s for s in beside if _holds_pictures(s, _DEPTH))))
     else:
         nested = folder / folder.absolute().name
         is_copy = nested.is_dir() and not nested.samefile(folder)
@@ -146,7 +161,9 @@ def _join(first: FoundPictures, second: FoundPictures) -> FoundPictures:
     pictures = (*first.pictures, *distinct(second.pictures, first.pictures))
     characters = {(p.known, letters_of(p.character)) for p in pictures if p.known}
     empty = (path for path in first.empty + second.empty if (True, letters_of(path.name)) not in characters)
-    return FoundPictures(pictures, first.passed_over + second.passed_over, tuple(empty))
+    return FoundPictures(
+        pictures, first.passed_over + second.passed_over, tuple(empty), first.unused + second.unused
+    )
 
 
 def _in_folders(root: Path, left_out: Sequence[Path], *, known: bool) -> FoundPictures:
@@ -154,19 +171,26 @@ def _in_folders(root: Path, left_out: Sequence[Path], *, known: bool) -> FoundPi
     pictures: list[Picture] = []
     passed_over: list[Path] = []
     empty: list[Path] = []
+    unused: list[Path] = []
     for folder in _folders(root):
-        if folder in left_out or (known and folder.name == OTHERS) or _is_flat(folder, at_least=2):
+        if folder in left_out or (known and folder.name in (OTHERS, PROPOSED)):
+            continue
+        if _is_flat(folder, at_least=2):
+            unused.append(folder)
             continue
         files = list(_files(folder))
         name = unicodedata.normalize("NFC", folder.name)
         of_character = [Picture(path, name, known, "", "") for path in files if _is_picture(path)]
         pictures += of_character
         passed_over += [path for path in files if not _is_picture(path)]
-        if not of_character and not any(_holds_pictures(sub, _DEPTH) for sub in _folders(folder)):
-            empty.append(folder)
+        deeper = [sub for sub in _folders(folder) if _holds_pictures(sub, _DEPTH)]
+        if of_character:
+            unused += deeper
+        else:
+            (unused if deeper else empty).append(folder)
     if pictures:
         passed_over += _files(root)
-    return FoundPictures(tuple(pictures), tuple(passed_over), tuple(empty))
+    return FoundPictures(tuple(pictures), tuple(passed_over), tuple(empty), tuple(unused))
 
 
 def _flat(folder: Path) -> FoundPictures:

@@ -29,7 +29,10 @@ def run_settings(
         "config": dataclasses.asdict(config),
         "labels": list(pictures.labels),
         "split": pictures.how_split,
-        PICTURES: {side: len(pictures.select(side, known=True)) for side in ("train", "val")},
+        PICTURES: {
+            **{side: len(pictures.select(side, known=True)) for side in ("train", "val")},
+            "checksum": None if pictures.record is None else pictures.record.checksum or None,
+        },
         "source": source,
     }
 
@@ -38,18 +41,38 @@ def start_run(folder: RunFolder, settings: dict[str, Any], *, resume: bool) -> l
     """Create the run folder, or check that it can be resumed; returns the complete epochs.
 
     Raises:
-        DataError: The folder contains a run and `resume` is False, or the run to resume has other settings.
+        DataError: The folder contains a run and `resume` is False, or the run to resume has other settings or
+            other pictures.
     """
     _check(folder, {name: value for name, value in settings.items() if name != PICTURES}, resume=resume)
-    if resume:
-        if epochs := folder.read_epochs():
-            folder.write_history(
-                epochs
-            )  # the run may have stopped between writing the checkpoint and the history
+    if resume and (epochs := folder.read_epochs()):
+        _check_pictures(folder, settings[PICTURES])
+        folder.write_history(
+            epochs
+        )  # the run may have stopped between writing the checkpoint and the history
         return epochs
     make_folder(folder.path)
     folder.write_settings(settings)
     return []
+
+
+def _check_pictures(folder: RunFolder, pictures: Mapping[str, Any]) -> None:
+    """Check that a run continues with the same pictures, each on the same side of the split.
+
+    With others, a drawn split changes: the network would be validated on pictures that it was trained on.
+    Earlier versions recorded only how many there were.
+    """
+    before = folder.read_settings().get(PICTURES)
+    if not isinstance(before, dict):
+        return
+    if any(None not in (before.get(name), now) and before[name] != now for name, now in pictures.items()):
+        counts = f"{before.get('train')} to train on and {before.get('val')} to validate on"
+        if all(before.get(side) == pictures[side] for side in ("train", "val")):
+            counts = "or they were split in another way"
+        raise DataError(
+            f"{folder.path} was trained on other pictures, {counts}; resume with the same ones, or give "
+            "another folder"
+        )
 
 
 def check_run(

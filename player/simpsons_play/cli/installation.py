@@ -9,6 +9,7 @@ from typing import Literal
 
 from simpsons_play.core.errors import DependencyError
 from simpsons_play.core.extras import (
+    BASE,
     MODULES,
     RUNTIME,
     WINDOW,
@@ -19,9 +20,6 @@ from simpsons_play.core.extras import (
     runtime_choice,
 )
 from simpsons_play.core.foreign_files import reason_of
-
-_BASE = ("numpy", "cv2", "av", "click", "filelock", "jinja2", "platformdirs", "pysubs2", "rich")
-"""The modules of every installation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def installed_parts() -> Iterator[Finding]:
 
 def _base() -> Finding:
     found: dict[str, str] = {}
-    for module in _BASE:
+    for module in BASE:
         packages = distributions(module)
         found |= packages
         try:

@@ -22,6 +22,9 @@ NAME = "simpsons-play"
 RUNTIME = "onnxruntime"
 """The module that runs the models. The extras `cpu` and `gpu` bring different builds of it."""
 
+BASE = ("numpy", "cv2", "av", "click", "filelock", "jinja2", "platformdirs", "pysubs2", "rich")
+"""The modules of every installation."""
+
 WINDOW = "window"
 
 MODULES = {
@@ -41,7 +44,7 @@ MODULES = {
     ),
     "data": ("pandas", "pyarrow"),
 }
-"""Extra -> the modules that we import of what it brings. Those of every installation are not among them."""
+"""Extra -> the modules that we import of what it brings."""
 
 
 def missing(what: str, module: str, *, otherwise: str = "") -> DependencyError:
@@ -49,7 +52,7 @@ def missing(what: str, module: str, *, otherwise: str = "") -> DependencyError:
 
     Args:
         what: What needs it; the subject of the sentence.
-        module: The module, such as `error.name` of a `ModuleNotFoundError`. One that no extra brings is taken
+        module: The module, such as `error.name` of a `ModuleNotFoundError`. One that we do not bring is taken
             for a package of the same name.
         otherwise: What works without it; added to the message.
 
@@ -76,6 +79,8 @@ def is_remnant(module: object) -> bool:
 def _remedy(package: str) -> str:
     if package == RUNTIME:
         return runtime_choice()
+    if package in BASE:
+        return install_command()
     extra = _extra_of(package)
     return f"pip install {package}" if extra is None else install_command(extra)
 

@@ -53,9 +53,22 @@ _ARTWORK = _suffixes(
 )
 """Names that media libraries give to the pictures they store next to videos."""
 
-_JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r", "__macosx"})
+_JUNK = frozenset(
+    {
+        ".ds_store",
+        "thumbs.db",
+        "desktop.ini",
+        "ehthumbs.db",
+        "icon\r",
+        "__macosx",
+        "@eadir",
+        "$recycle.bin",
+        "system volume information",
+        "lost+found",
+    }
+)
 """What operating systems create in folders; macOS also adds `._NAME` for each file on foreign disks, and a
-folder of them to each zip archive."""
+folder of them to each zip archive. `@eaDir` has the thumbnails of a Synology disk station."""
 
 
 def is_video(path: Path) -> bool:
