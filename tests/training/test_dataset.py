@@ -167,7 +167,7 @@ def test_a_table_from_a_spreadsheet_is_read(folder: Path) -> None:
 
 
 def test_missing_folders_and_pictures_are_errors(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="not a folder"):
+    with pytest.raises(DataError, match="does not exist"):
         read_pictures(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="contains no folders with pictures; put those of each"):

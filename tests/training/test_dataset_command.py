@@ -34,7 +34,7 @@ def run(*args: object) -> Result:
 def test_a_folder_may_be_called_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     done = run("pictures")
-    assert done.exit_code == 1 and "pictures is not a folder; give the folder of the pictures" in done.stderr
+    assert done.exit_code == 1 and "pictures does not exist; give the folder of the pictures" in done.stderr
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -96,7 +96,7 @@ def test_only_a_leaking_split_causes_a_warning(tmp_path: Path) -> None:
 
 
 def test_wrong_folders_are_one_line_errors(folder: Path, tmp_path: Path) -> None:
-    assert_one_error_line(simpsons("dataset", tmp_path / "nowhere"), "nowhere is not a folder")
+    assert_one_error_line(simpsons("dataset", tmp_path / "nowhere"), "nowhere does not exist")
     (tmp_path / "empty").mkdir()
     done = run(tmp_path / "empty", "-o", tmp_path / "o")
     assert done.exit_code == 1 and "contains no pictures" in done.stderr and not (tmp_path / "o").exists()

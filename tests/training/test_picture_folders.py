@@ -111,22 +111,63 @@ def test_a_picture_beside_data_sets_is_no_data_set(kaggle: Path) -> None:
     assert str(caught.value).endswith(f"such as {kaggle / 'simpsons_dataset'}")
 
 
-def test_pictures_that_are_not_directly_in_the_folder_of_a_character_are_told(tmp_path: Path) -> None:
+def test_pictures_in_folders_inside_that_of_a_character_are_the_characters(tmp_path: Path) -> None:
+    """As Keras and torchvision read them."""
     draw_folders(tmp_path / "flat")
     bart, homer = (tmp_path / "flat" / name for name in CHARACTERS)
     draw(homer / "season2" / "1.jpg")
-    assert list_pictures(tmp_path / "flat").notes == (
-        f"pictures in {homer / 'season2'} are not used; put those of a character directly into its folder",
-    )
-    draw(tmp_path / "deep" / "moe" / "season1" / "1.jpg")
+    draw(homer / "season2" / "episode1" / "2.jpg")
+    assert count_of(tmp_path / "flat") == {CHARACTERS[0]: 6, CHARACTERS[1]: 8}
+    assert list_pictures(tmp_path / "flat").notes == ()
     for folder in (bart, homer):
-        shutil.copytree(folder, tmp_path / "deep" / folder.name)
         draw(tmp_path / "seasons" / folder.name / "season1" / "1.jpg")
-    assert any("deep/moe are not used" in note for note in list_pictures(tmp_path / "deep").notes)
-    with pytest.raises(
-        DataError, match=r"only in folders inside them, such as bart_simpson; put the pictures"
-    ):
-        list_pictures(tmp_path / "seasons")
+    assert count_of(tmp_path / "seasons") == dict.fromkeys(CHARACTERS, 1)
+
+
+def test_pictures_of_nobody_are_told(tmp_path: Path) -> None:
+    """A folder with folders of pictures may be a character or, for example, another data set."""
+    draw_folders(tmp_path)
+    draw(tmp_path / "somebody" / "season1" / "1.jpg")
+    (note,) = list_pictures(tmp_path).notes
+    assert note == (
+        f"pictures in {tmp_path / 'somebody'} are not used; put those of a character directly into its folder"
+    )
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("Training_Set", "Test Set"), ("train", "valid")])
+def test_folders_split_the_pictures(tmp_path: Path, names: tuple[str, str]) -> None:
+    for name, size in zip(names, (4, 2), strict=True):
+        for character in CHARACTERS:
+            for i in range(size):
+                draw(tmp_path / name / character / f"{i}.jpg")
+    pictures = read_pictures(tmp_path)
+    assert pictures.summary == (
+        "8 pictures to train on, 4 to validate on, 2 characters, split by the folders "
+        + " and ".join(sorted(names))
+    )
+    assert not pictures.is_drawn and pictures.notes == ()
+    assert {p.path.parts[-3] for p in pictures.select("val", known=True)} == {names[1]}
+    drawn = read_pictures(tmp_path, split="scenes")
+    assert drawn.how_split == "by near duplicates, seed 0"
+
+
+def test_test_pictures_are_kept_where_others_are_to_validate_on(tmp_path: Path) -> None:
+    for name in ("train", "val", "test"):
+        draw_folders(tmp_path / name)
+    listing = list_pictures(tmp_path)
+    assert {p.path.parts[-3] for p in listing.pictures} == {"train", "val"}
+    assert listing.notes == (
+        f"pictures in {tmp_path / 'test'} are kept for an evaluation after the training",
+    )
+
+
+def test_test_pictures_without_labels_are_not_used(tmp_path: Path) -> None:
+    """As in competitions."""
+    draw_folders(tmp_path / "train")
+    draw(tmp_path / "test" / "1.jpg")
+    listing = list_pictures(tmp_path)
+    assert len(listing.pictures) == 12 and {p.split for p in listing.pictures} == {""}
+    assert listing.notes[0].startswith(f"pictures in {tmp_path / 'test'} are not used")
 
 
 def test_pictures_beside_the_folder_of_characters_are_told(tmp_path: Path) -> None:
@@ -150,7 +191,7 @@ def test_archives_and_missing_folders_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "archive.zip").write_bytes(b"PK")
     with pytest.raises(DataError, match=r"archive\.zip is not a folder; unpack it"):
         list_pictures(tmp_path / "archive.zip")
-    with pytest.raises(DataError, match="nowhere is not a folder; give the folder"):
+    with pytest.raises(DataError, match="nowhere does not exist; give the folder"):
         list_pictures(tmp_path / "nowhere")
 
 

@@ -23,9 +23,10 @@ from simpsons_play.inference.resizing import STRETCHED, Resizing
 from simpsons_play.sources.images import read_image
 from simpsons_training.config import Split, TrainConfig
 from simpsons_training.duplicates import Fingerprint, fingerprint, group_near_duplicates
-from simpsons_training.listing import Listing, list_pictures, some
+from simpsons_training.listing import SCENES_OF_TABLE, Listing, list_pictures, some
+from simpsons_training.picture_folders import is_archive
 from simpsons_training.splits import split_at_random, split_by_scenes
-from simpsons_training.table import TABLE_NAME, Picture
+from simpsons_training.table import Picture
 from simpsons_training.truncation import is_truncated
 
 if TYPE_CHECKING:
@@ -187,10 +188,11 @@ def split_listing(
         DataError: There are no pictures, or none of them can be read.
     """
     if not listing.pictures:
-        raise DataError(
-            f"{listing.name} contains no folders with pictures; put those of each character into a folder "
-            "with its name"
+        archives = [path.name for folder in listing.folders for path in folder.iterdir() if is_archive(path)]
+        remedy = (
+            f"unpack {archives[0]}" if archives else "put those of each character into a folder with its name"
         )
+        raise DataError(f"{listing.name} contains no folders with pictures; {remedy}")
     fingerprints, unreadable = _read([p.path for p in listing.pictures if not p.scene], {}, on_picture)
     readable = [p for p in listing.pictures if p.path not in unreadable]
     if not readable:
@@ -252,9 +254,9 @@ def split_pictures(
         val_share: Share of each character's validation pictures, if the split is drawn; 0-1.
         seed: Random seed of a drawn split.
     """
-    given = {bool(p.split) for p in listing.pictures}
-    scenes = f"the scenes of {TABLE_NAME}"
-    sources = [source for has, source in ((True, scenes), (False, "near duplicates")) if has in given]
+    given = {bool(p.split if split == "given" else p.scene) for p in listing.pictures}
+    sources = [*(listing.split_by if split == "given" else (SCENES_OF_TABLE,))] if True in given else []
+    sources += ["near duplicates"] if False in given else []
     how_split, drawn_how = f"by {' and '.join(sources)}", f", seed {seed}"
     if split == "random":
         pictures, how_split = split_at_random(pictures, val_share, seed), f"at random{drawn_how}"

@@ -11,9 +11,12 @@ from pathlib import Path
 
 from simpsons_play.core.names import CHARACTERS_BGR, counted, letters_of
 from simpsons_training.picture_folders import distinct, find_pictures
-from simpsons_training.table import Picture
+from simpsons_training.table import TABLE_NAME, Picture
 
 _SHOWN = 5
+
+
+SCENES_OF_TABLE = f"the scenes of {TABLE_NAME}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +25,15 @@ class Listing:
 
     Attributes:
         folders: The folders.
-        pictures: All pictures; those of a folder without a table have neither scene nor split.
+        pictures: All pictures; those of a folder without a table have no scene.
         notes: Lines for the user on how the folders were read.
+        split_by: What splits those pictures that are split, for messages.
     """
 
     folders: tuple[Path, ...]
     pictures: tuple[Picture, ...]
     notes: tuple[str, ...] = ()
+    split_by: tuple[str, ...] = (SCENES_OF_TABLE,)
 
     @property
     def name(self) -> str:
@@ -59,6 +64,7 @@ def list_pictures(*folders: Path) -> Listing:
     passed_over: list[Path] = []
     empty: list[Path] = []
     unused: list[Path] = []
+    split_by: list[str] = []
     repeated = 0
     for number, folder in enumerate(unique):
         found = find_pictures(folder)
@@ -71,6 +77,9 @@ def list_pictures(*folders: Path) -> Listing:
         passed_over += found.passed_over
         if found.used:
             notes.append(f"{folder}: using the pictures in {found.used}")
+        if found.kept:
+            notes.append(f"pictures in {found.kept} are kept for an evaluation after the training")
+        split_by += [found.split_by or SCENES_OF_TABLE] if any(p.split for p in found.pictures) else []
         empty += found.empty
         unused += found.unused
     characters = {letters_of(picture.character) for picture in pictures}
@@ -89,7 +98,7 @@ def list_pictures(*folders: Path) -> Listing:
     if len(unique) > 1:
         known = {p.character for p in pictures if p.known}
         pictures = [dataclasses.replace(p, known=p.character in known) for p in pictures]
-    return Listing(unique, tuple(pictures), (*notes, *merged))
+    return Listing(unique, tuple(pictures), (*notes, *merged), tuple(dict.fromkeys(split_by)))
 
 
 def _by_suffix(paths: Iterable[Path]) -> str:

@@ -23,6 +23,13 @@ _NUMBERED = re.compile(r"(?P<character>.+)_\d+")
 
 _ARCHIVES = {".zip", ".7z", ".rar", ".tar", ".gz", ".tgz"}
 _DEPTH = 3
+_SPLIT_FOLDERS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+"""Names of folders that split a data set, also with `_set` at the end."""
+
 _MEANINGFUL = {"characters", OTHERS, PROPOSED, "heads"}
 """Folders of a data set that are read, or that have pictures for something else."""
 
@@ -34,11 +41,13 @@ class FoundPictures:
     """The pictures of a folder before any of them is read.
 
     Attributes:
-        pictures: The pictures; those of a folder without a table have neither scene nor split.
+        pictures: The pictures; those of a folder without a table have no scene.
         passed_over: Files that are not read.
         empty: Folders of characters without pictures.
         unused: Folders whose pictures are not read, as they are not where those of a character belong.
         used: The folder that contains the pictures, if it is not the one that was asked for.
+        split_by: What splits the pictures, such as `the folders train and test`, if their folders do.
+        kept: Folder of pictures to evaluate on after the training, which are not among these.
     """
 
     pictures: tuple[Picture, ...]
@@ -46,6 +55,13 @@ class FoundPictures:
     empty: tuple[Path, ...] = ()
     unused: tuple[Path, ...] = ()
     used: Path | None = None
+    split_by: str | None = None
+    kept: Path | None = None
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is an archive, judging by its name."""
+    return path.suffix.lower() in _ARCHIVES
 
 
 def find_pictures(folder: Path) -> FoundPictures:
@@ -58,8 +74,9 @@ def find_pictures(folder: Path) -> FoundPictures:
             only pictures of one character.
     """
     if not folder.is_dir():
-        remedy = "unpack it and give its folder" if folder.suffix.lower() in _ARCHIVES else "give the folder"
-        raise DataError(f"{folder} is not a folder; {remedy} of the pictures")
+        what = "is not a folder" if folder.exists() else "does not exist"
+        remedy = "unpack it and give its folder" if is_archive(folder) else "give the folder"
+        raise DataError(f"{folder} {what}; {remedy} of the pictures")
     try:
         return _find(folder)
     except OSError as error:
@@ -76,12 +93,8 @@ def _find(folder: Path) -> FoundPictures:
     if len(inside) == 1:
         found = _find(inside[0])
         return dataclasses.replace(found, used=found.used or inside[0])
-    listed = [sub for sub in inside if letters_of(sub.name) in _LISTED]
-    if deeper := [sub.name for sub in listed if not any(map(_is_picture, _files(sub)))]:
-        raise DataError(
-            f"{folder} has folders of characters with pictures only in folders inside them, such as "
-            f"{deeper[0]}; put the pictures directly into the folder of their character"
-        )
+    if parts := _split_folders(inside):
+        return _split(parts)
     if inside:
         raise DataError(
             f"{folder} contains several folders with pictures: {', '.join(sub.name for sub in inside)}; "
@@ -95,11 +108,38 @@ def _find(folder: Path) -> FoundPictures:
     return found
 
 
+def _split_folders(folders: Sequence[Path]) -> dict[str, Path]:
+    """The folders that split a data set, by `train`, `val` and `test`; empty if these are others."""
+    names = [_SPLIT_FOLDERS.get(f.name.lower().removesuffix("set").rstrip("_- "), "") for f in folders]
+    parts = dict(zip(names, folders, strict=True))
+    return parts if "train" in parts and "" not in parts and len(parts) == len(folders) else {}
+
+
+def _split(parts: dict[str, Path]) -> FoundPictures:
+    """The pictures of the folders that split a data set: to train on, and to validate on.
+
+    Where there are some of both and test pictures, too, these are kept for later. Those without labels, as in
+    competitions, are not used.
+    """
+    unlabelled = tuple(f for f in parts.values() if not (_holds_characters(f) or _is_flat(f)))
+    parts = {name: folder for name, folder in parts.items() if folder not in unlabelled}
+    kept = parts.pop("test") if {"val", "test"} <= set(parts) else None
+    found = FoundPictures((), unused=unlabelled)
+    for name, folder in parts.items():
+        part = _find(folder)
+        split = ("train" if name == "train" else "val") if len(parts) > 1 else ""
+        pictures = tuple(dataclasses.replace(picture, split=split) for picture in part.pictures)
+        found = _join(found, dataclasses.replace(part, pictures=pictures))
+    names = " and ".join(folder.name for folder in parts.values())
+    return dataclasses.replace(found, split_by=f"the folders {names}" if len(parts) > 1 else None, kept=kept)
+
+
 def pictures_of(folder: Path) -> FoundPictures:
     """The pictures of a folder in one of these layouts.
 
     - A `pictures.csv` lists them, see `table.read_table`.
     - One sub-folder per character, which may be inside `characters`, next to `others` for unknown people.
+      Pictures in folders inside that of a character are of the character, too.
     - The same with a copy in a folder of the same name, as the data set on Kaggle unpacks: pictures that are
       in both are listed once.
     - `bart_simpson_0.jpg`: the name of the character and a number, as in the test set on Kaggle.
@@ -178,16 +218,14 @@ def _in_folders(root: Path, left_out: Sequence[Path], *, known: bool) -> FoundPi
         if _is_flat(folder, at_least=2):
             unused.append(folder)
             continue
-        files = list(_files(folder))
+        is_character = letters_of(folder.name) in _LISTED or any(map(_is_picture, _files(folder)))
+        files = list(_files_below(folder) if is_character else _files(folder))
         name = unicodedata.normalize("NFC", folder.name)
         of_character = [Picture(path, name, known, "", "") for path in files if _is_picture(path)]
         pictures += of_character
         passed_over += [path for path in files if not _is_picture(path)]
-        deeper = [sub for sub in _folders(folder) if _holds_pictures(sub, _DEPTH)]
-        if of_character:
-            unused += deeper
-        else:
-            (unused if deeper else empty).append(folder)
+        if not of_character:
+            (unused if _holds_pictures(folder, _DEPTH) else empty).append(folder)
     if pictures:
         passed_over += _files(root)
     return FoundPictures(tuple(pictures), tuple(passed_over), tuple(empty), tuple(unused))
@@ -228,6 +266,14 @@ def _is_picture(path: Path) -> bool:
 def _files(folder: Path) -> Iterator[Path]:
     """The files of a folder, sorted, with links that lead nowhere and without hidden ones."""
     return (path for path in sorted(folder.iterdir()) if not is_hidden(path) and not path.is_dir())
+
+
+def _files_below(folder: Path, depth: int = _DEPTH) -> Iterator[Path]:
+    """The files of a folder and of those inside it."""
+    yield from _files(folder)
+    if depth:
+        for sub in _folders(folder):
+            yield from _files_below(sub, depth - 1)
 
 
 def _folders(folder: Path) -> list[Path]:
