@@ -461,6 +461,27 @@ def test_layers_that_cannot_be_rebuilt_are_named(tmp_path, entry, message):
     assert "\n" not in str(caught.value) and str(path) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        (
+            {**layer("Conv2D", "c", filters=2, kernel_size=[3, 3]), "registered_name": "mine>Conv2D"},
+            "layer 'c' is of the class mine>Conv2D, which Keras does not have",
+        ),
+        (
+            {**layer("Rescaling", "r", scale=2.0), "registered_name": "Rescaling", "module": "mine.layers"},
+            "layer 'r' is of the class Rescaling",
+        ),
+        (layer("mine>Swish", "s", beta=3.0), "layer 's' is of the class mine>Swish"),
+    ],
+)
+def test_own_layers_with_names_of_keras_are_refused(tmp_path, own, message):
+    first = layer("Activation", "first", batch_input_shape=[None, 8, 8, 3], activation="linear")
+    path = write_hdf5(tmp_path / "m.h5", sequential(first, own, layer("Flatten", "f")), {})
+    with pytest.raises(ExportError, match=message):
+        load(path)
+
+
 @pytest.mark.parametrize("function", ["io.read_file", "io.write_file", "py_function", "nn.no_such"])
 def test_tensorflow_functions_that_may_touch_files_are_refused(tmp_path, function):
     config = functional(picture_input(), op(function, "x", ["input_1", 0, 0, {}]))

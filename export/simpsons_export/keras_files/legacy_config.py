@@ -26,6 +26,10 @@ _NETWORKS = ("Sequential", "Functional", "Model")
 _ENDS = ("input_layers", "output_layers")
 _LAYER_KEYS = ("layer", "forward_layer", "backward_layer", "cell")
 """Arguments of wrappers, such as `TimeDistributed`, that are layers."""
+_ADDONS = "Addons>"
+"""The package of TensorFlow Addons, whose layers Keras 3 took over."""
+_PLAIN_KEYS = frozenset({"name", "trainable", "dtype", "batch_input_shape", "input_shape"})
+"""Arguments that every layer has."""
 _FUNCTION: dict[str, Any] = {"module": "builtins", "class_name": "function"}
 _IDENTITY: dict[str, Any] = {"module": "keras.layers", "class_name": "Identity", "registered_name": None}
 EXPORT_REMEDY = f"in the program that defines it, run {EXPORT}, and export FOLDER"
@@ -113,7 +117,9 @@ class Translator:
         if str(entry.get("module")).startswith(OPERATIONS):
             return entry
         name = config.get("name") or entry.get("name") or class_name
-        class_name = class_name.removeprefix("Addons>")  # TensorFlow Addons, whose layers Keras 3 took over
+        if _is_foreign(entry):
+            return self._unknown(entry["registered_name"], config, name)
+        class_name = class_name.removeprefix(_ADDONS)
         try:
             class_name, config = names.translate_keras_1(class_name, config)
         except ValueError as error:
@@ -176,15 +182,16 @@ class Translator:
         if names.INACTIVE.search(plain):
             self._notes[f"{plain} is left out, since it does nothing outside training"] += 1
             return {**_IDENTITY, "config": kept}
-        if (activation := find_activation(plain)) is not None:
+        activation = None if config.keys() - _PLAIN_KEYS else find_activation(plain)
+        if activation is not None:
             self._notes[f"the unknown layer {plain} is taken for the activation {activation}"] += 1
             return {
                 **_keras_entry("Activation"),
                 "config": {**kept, "activation": self._activation(activation, name)},
             }
         raise UnsupportedLayerError(
-            f"layer {name!r} is of the class {plain}, which Keras does not have and whose code is not in the "
-            f"file; {EXPORT_REMEDY}"
+            f"layer {name!r} is of the class {class_name}, which Keras does not have and whose code is not "
+            f"in the file; {EXPORT_REMEDY}"
         )
 
     def _connected(self, entry: dict[str, Any], layer_names: Collection[str]) -> dict[str, Any]:
@@ -227,6 +234,14 @@ class Translator:
             f"layer {name!r} is a {class_name} layer, and the code of its function {function!r} is not in "
             f"the file; {EXPORT_REMEDY}"
         )
+
+
+def _is_foreign(entry: dict[str, Any]) -> bool:
+    """Whether a class is not of Keras, although it may have the name of one that is."""
+    registered = entry.get("registered_name")
+    if not registered or registered.startswith(_ADDONS):
+        return False
+    return str(entry.get("module")).partition(".")[0] not in ("keras", "tf_keras", "tensorflow")
 
 
 def _network_entry(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
