@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import keras
 import numpy as np
@@ -492,6 +493,22 @@ def test_tensorflow_functions_that_may_touch_files_are_refused(tmp_path, functio
 def test_a_network_of_an_own_class_is_refused(tmp_path):
     path = write_hdf5(tmp_path / "m.h5", {"class_name": "MyNet", "config": {}}, {})
     with pytest.raises(ExportError, match=r"its network is of the class MyNet.*model\.export\('FOLDER'\)"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("version", "command"),
+    [
+        ("1.2.2", "simple_save(keras.backend.get_session(), 'FOLDER', {'pictures': model.input}"),
+        ("2.3.1", "simple_save("),
+        ("2.2.4-tf", "tf.saved_model.save(model, 'FOLDER')"),
+        ("2.4.3", "tf.saved_model.save("),
+        ("3.8.0", "model.export("),
+    ],
+)
+def test_the_way_out_exists_in_the_version_that_wrote_the_file(tmp_path, version, command):
+    path = write_hdf5(tmp_path / "m.h5", {"class_name": "MyNet", "config": {}}, {}, version=version)
+    with pytest.raises(ExportError, match=re.escape(command)):
         load(path)
 
 
