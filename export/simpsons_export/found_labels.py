@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import json
 import re
 import zipfile
@@ -93,8 +94,9 @@ def parse_names(value: Any) -> tuple[str, ...]:
         >>> parse_names('{"homer": 1, "bart": 0}'), parse_names("0 bart\n1 homer\n")
         (('bart', 'homer'), ('bart', 'homer'))
     """
-    if isinstance(value, bytes):
-        value = value.decode("utf-8-sig")
+    if isinstance(value, bytes):  # PowerShell writes UTF-16
+        is_utf_16 = value.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        value = value.decode("utf-16" if is_utf_16 else "utf-8-sig")
     if isinstance(value, str):
         return parse_names(_literal(value) if value.lstrip()[:1] in ("[", "{", "(") else _lines(value))
     if isinstance(value, dict):

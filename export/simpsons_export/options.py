@@ -80,7 +80,7 @@ def parse_labels(text: str) -> tuple[str, ...]:
             ) from error
         except ValueError as error:
             raise ExportError(
-                f"labels {text}: not a list of names; give a file with one name per line, or as JSON"
+                f"labels {text}: not a list of names; give a file in UTF-8 with one name per line, or JSON"
             ) from error
     labels = tuple(name.strip() for name in names if name.strip())
     if len(labels) < 2:

@@ -28,6 +28,7 @@ INDICES = {"lisa": 2, "bart": 0, "homer": 1}
         "0 bart\n1 homer\n2 lisa",
         "0: bart\r\n1: homer\r\n2: lisa\r\n",
         b"\xef\xbb\xbfbart\nhomer\nlisa",
+        "bart\r\nhomer\r\nlisa\r\n".encode("utf-16"),
     ],
 )
 def test_labels_come_in_many_forms(value):
@@ -35,7 +36,7 @@ def test_labels_come_in_many_forms(value):
 
 
 @pytest.mark.parametrize(
-    "value", [5, [1, 2], {"bart": 1, "lisa": 3}, {"a": "b"}, ["bart", ""], "[", b"\xff\xfe", None]
+    "value", [5, [1, 2], {"bart": 1, "lisa": 3}, {"a": "b"}, ["bart", ""], "[", b"Mo\xe9", None]
 )
 def test_other_values_are_no_labels(value):
     with pytest.raises((ValueError, TypeError)):

@@ -164,7 +164,16 @@ OLD_LAYERS = (
     layer("RandomFlip", "flip", mode="horizontal", seed=None),
     layer("RandomHeight", "height", factor=0.1, interpolation="bilinear", seed=None),
     layer("FixedDropout", "fixed", rate=0.2, noise_shape=None, seed=None),
-    layer("SeparableConv2D", "sep", filters=4, kernel_size=[3, 3], groups=1, activation="swish", dtype=MIXED),
+    layer(
+        "SeparableConv2D",
+        "sep",
+        filters=4,
+        kernel_size=[3, 3],
+        groups=1,
+        implementation=2,
+        activation="swish",
+        dtype=MIXED,
+    ),
     layer(
         "DepthwiseConv2D",
         "depth",

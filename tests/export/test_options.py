@@ -68,6 +68,12 @@ def test_invalid_threshold_files_are_one_line_errors(tmp_path: Path, content: st
     assert "\n" not in str(caught.value)
 
 
+def test_labels_in_another_encoding_are_errors(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_bytes("Moé\nBart\n".encode("latin-1"))
+    with pytest.raises(ExportError, match=r"labels\.txt: not a list of names; .* in UTF-8 "):
+        parse_labels(str(tmp_path / "labels.txt"))
+
+
 def test_empty_names_are_errors() -> None:
     with pytest.raises(ExportError, match="labels: the name is empty"):
         parse_labels("")
