@@ -136,7 +136,7 @@ class KerasSource:
 
     def to_onnx(self) -> Any:
         """Convert it with tf2onnx; see `Source.to_onnx`."""
-        with _constant_tensors(self.model):
+        with _constant_tensors(self.model), _inlined_functions():
             return function_to_onnx(
                 lambda values: {RESULTS: self.model(values, training=False)},
                 tf.TensorSpec((None, *self.shape.tensor), tf.float32, name=VALUES),
@@ -167,6 +167,20 @@ def function_to_onnx(function: Callable[[Any], dict[str, Any]], signature: Any, 
         raise ExportError(f"{name} cannot be converted to ONNX: {extra} would become inputs")
     _replace_missing(model.graph, name=name)
     return model
+
+
+@contextmanager
+def _inlined_functions() -> Iterator[None]:
+    """Make compiled functions inside the network, such as the convolutions with groups of Keras, part of it.
+
+    tf2onnx cannot convert calls of functions that are compiled with XLA.
+    """
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
 
 
 @contextmanager

@@ -64,6 +64,14 @@ def test_discretization_becomes_operations_of_onnx():
     np.testing.assert_allclose(session.run(None, {VALUES: values})[0], source.run(values), atol=1e-5)
 
 
+def test_convolutions_with_groups():
+    """Keras compiles them, as those of ConvNeXt."""
+    source = KerasSource(_classifier(keras.layers.Conv2D(6, 3, groups=3)))
+    values = np.random.default_rng(1).random((3, 16, 16, 3), np.float32)
+    session = onnxruntime.InferenceSession(source.to_onnx().SerializeToString())
+    np.testing.assert_allclose(session.run(None, {VALUES: values})[0], source.run(values), atol=1e-5)
+
+
 @pytest.mark.parametrize("names", [["character"], ["character", "box"]])
 def test_outputs_in_a_dictionary(names):
     whole = _classifier(keras.layers.Identity())
