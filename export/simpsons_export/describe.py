@@ -165,8 +165,13 @@ def _labels(
         return given
     if folder is not None and len(folder.characters) == count:
         return folder.characters
-    others = f" ({folder.folder} has {len(folder.characters)} characters)" if folder else ""
-    raise ExportError(f"{path} has no labels for its {count} outputs{others}; give them with --labels")
+    if folder is None:
+        others = ""
+    elif folder.problem:
+        others = f", or labelled --pictures: {folder.problem}"
+    else:
+        others = f"; {folder.folder} has {len(folder.characters)} characters"
+    raise ExportError(f"{path} has no labels for its {count} outputs; give them with --labels{others}")
 
 
 def _card(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import json
 import re
 import zipfile
@@ -100,7 +101,7 @@ def names_in_file(content: bytes, name: str) -> tuple[str, ...]:
         >>> names_in_file(b'{"id2label": {"0": "bart", "1": "homer"}}', "config.json")
         ('bart', 'homer')
     """
-    text = content.decode("utf-8-sig")
+    text = _decoded(content)
     if name.lower().endswith((".yaml", ".yml")):
         value = _yaml(text)
     elif text.lstrip().startswith("{"):
@@ -110,6 +111,12 @@ def names_in_file(content: bytes, name: str) -> tuple[str, ...]:
     if isinstance(value, dict) and (found := next(labels_in(value, name), None)) is not None:
         return found.names
     return parse_names(value)
+
+
+def _decoded(content: bytes) -> str:
+    """Text in UTF-8 or, as PowerShell writes it, in UTF-16."""
+    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
 
 
 def _yaml(text: str) -> Any:
@@ -138,7 +145,7 @@ def parse_names(value: Any) -> tuple[str, ...]:
         (('bart', 'homer'), ('bart', 'homer'))
     """
     if isinstance(value, bytes):
-        value = value.decode("utf-8-sig")
+        value = _decoded(value)
     if isinstance(value, str):
         value = _ASSIGNMENT.sub("", value)
         return parse_names(_literal(value) if _is_literal(value) else _lines(value))

@@ -8,6 +8,12 @@ from pathlib import Path
 EXPORT = "model.export('FOLDER') (tf.saved_model.save(model, 'FOLDER') before Keras 3)"
 """How a program saves a network with all its computations: as a SavedModel."""
 
+EXPORT_ALONE = (
+    "tf.saved_model.simple_save(keras.backend.get_session(), 'FOLDER', {'pictures': model.input}, "
+    "{'probabilities': model.output})"
+)
+"""The same for the Keras before 2.4 that is not part of TensorFlow; it has neither of these functions."""
+
 _LOAD_AND_EXPORT = f"load it in the program that made it, run {EXPORT}, and export FOLDER"
 _ARCHIVE = "unpack it, and give the network in it"
 _STARTS = (

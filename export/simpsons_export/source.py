@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 import numpy.typing as npt
+import onnx
 import tensorflow as tf
 import tf2onnx
 
@@ -94,9 +95,11 @@ class KerasSource:
                 "one with keras.Model(picture, output) and save it"
             )
         fitting = [i for i, output in enumerate(outputs) if labels and output.shape[-1] == labels]
-        if len(outputs) > 1 and len(fitting) == 1:
-            model = keras.Model(model.inputs, outputs[fitting[0]], name=self.name)
-            outputs = model.outputs
+        chosen = len(outputs) > 1 and len(fitting) == 1
+        if chosen:
+            outputs = [outputs[fitting[0]]]
+        if chosen or (len(outputs) == 1 and isinstance(getattr(model, "output", None), dict)):
+            model = keras.Model(model.inputs, outputs[0], name=self.name)
         self.model = model
         try:
             self.shape = InputShape.of(inputs[0].shape, size_px=size_px)
@@ -133,7 +136,7 @@ class KerasSource:
 
     def to_onnx(self) -> Any:
         """Convert it with tf2onnx; see `Source.to_onnx`."""
-        with _constant_tensors(self.model):
+        with _constant_tensors(self.model), _inlined_functions():
             return function_to_onnx(
                 lambda values: {RESULTS: self.model(values, training=False)},
                 tf.TensorSpec((None, *self.shape.tensor), tf.float32, name=VALUES),
@@ -162,8 +165,22 @@ def function_to_onnx(function: Callable[[Any], dict[str, Any]], signature: Any, 
     if len(model.graph.input) != 1:
         extra = ", ".join(value.name for value in model.graph.input[1:])
         raise ExportError(f"{name} cannot be converted to ONNX: {extra} would become inputs")
-    _replace_erfc(model.graph)
+    _replace_missing(model.graph, name=name)
     return model
+
+
+@contextmanager
+def _inlined_functions() -> Iterator[None]:
+    """Make compiled functions inside the network, such as the convolutions with groups of Keras, part of it.
+
+    tf2onnx cannot convert calls of functions that are compiled with XLA.
+    """
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
 
 
 @contextmanager
@@ -187,21 +204,53 @@ def _constant_tensors(model: Any) -> Iterator[None]:
             setattr(layer, name, value)
 
 
-def _replace_erfc(graph: Any) -> None:
-    """Write `Erfc` as 1 - `Erf`: tf2onnx leaves it in the graph, as for gelu, but ONNX does not have it."""
+def _replace_missing(graph: Any, *, name: str) -> None:
+    """Write operations that tf2onnx leaves in the graph, as ONNX does not have them, as others.
+
+    Raises:
+        ExportError: There is no other way to write one; the message says which, and what to do.
+    """
     nodes = []
     for node in graph.node:
-        if node.op_type != "Erfc":
+        if node.op_type in _REPLACEMENTS:
+            chain = Chain(node.input[0], prefix=node.name)
+            _REPLACEMENTS[node.op_type](chain, node)
+            chain.end(node.output[0])
+            nodes += chain.nodes
+            graph.initializer.extend(chain.constants)
+        elif onnx.defs.has(node.op_type, node.domain):
             nodes.append(node)
-            continue
-        chain = Chain(node.input[0], prefix=node.name)
-        chain.add("Erf")
-        chain.join("Sub", chain.constant(np.float32(1)), chain.last)
-        chain.end(node.output[0])
-        nodes += chain.nodes
-        graph.initializer.extend(chain.constants)
+        else:
+            raise ExportError(
+                f"{name} cannot be converted to ONNX, which lacks TensorFlow's operation {node.op_type}; "
+                "build it without the layer that needs it, and save it again"
+            )
     del graph.node[:]
     graph.node.extend(nodes)
+
+
+def _replace_erfc(chain: Chain, node: Any) -> None:
+    """Of gelu: 1 - erf(x)."""
+    chain.add("Erf")
+    chain.join("Sub", chain.constant(np.float32(1)), chain.last)
+
+
+def _replace_bucketize(chain: Chain, node: Any) -> None:
+    """Of Discretization: the number of boundaries that a value has reached."""
+    values = node.input[0]
+    boundaries = next(one.floats for one in node.attribute if one.name == "boundaries")
+    counts = []
+    for boundary in boundaries:
+        chain.join("GreaterOrEqual", values, chain.constant(np.float32(boundary)))
+        counts.append(chain.add("Cast", to=onnx.TensorProto.FLOAT))
+    chain.join("Sum", *counts)
+    chain.add("Cast", to=onnx.TensorProto.INT32)
+
+
+_REPLACEMENTS: dict[str, Callable[[Chain, Any], None]] = {
+    "Erfc": _replace_erfc,
+    "Bucketize": _replace_bucketize,
+}
 
 
 def _tensors(model: Any, name: str) -> list[Any]:

@@ -174,19 +174,17 @@ def _build_by_name(path: Path, options: SourceOptions) -> Any:
         )
     layers = weights.read_layers(path)
     outputs = layers[-1].arrays[-1].shape[-1] if layers else None
-    labels = options.labels
-    if labels is None and outputs is not None and (found := find_labels(path, outputs)):
-        labels = found.names
-    if labels is None:
-        count = "its outputs" if outputs is None else f"its {outputs} outputs"
-        raise ExportError(f"{path} has no labels for {count}; give them with --labels")
-    if outputs not in (None, len(labels)):
+    if outputs is None and options.labels is None:
+        raise ExportError(f"{path} has no labels for its outputs; give them with --labels")
+    if outputs is not None and options.labels is not None and len(options.labels) != outputs:
         raise ExportError(
-            f"{path}: {outputs} outputs but {len(labels)} labels; give one for each output with --labels"
+            f"{path}: {outputs} outputs but {len(options.labels)} labels; give one for each output with "
+            "--labels"
         )
+    count = outputs or len(options.labels or ())
     size_px = DEFAULT_SIZE_PX if options.size_px is None else options.size_px
     try:
-        model = networks.build(options.network, labels=len(labels), size_px=size_px)
+        model = networks.build(options.network, labels=count, size_px=size_px)
     except ValueError as error:
         raise ExportError(
             f"{options.network} cannot take pictures of {size_px} px: {first_line(error)}"

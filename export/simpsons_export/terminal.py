@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ def _say_search(search: SearchResult) -> None:
 def say_warning(search: SearchResult, labels: Sequence[str]) -> None:
     """Print why the export should not be played as it is, if the pictures show it."""
     if search.order is not None:
-        meant = ",".join(labels[index] for index in search.order)
+        meant = shlex.quote(",".join(labels[index] for index in search.order))
         say(f"warning: the outputs seem to be in another order; if so, export again with --labels {meant}")
     elif not search.found:
         say(

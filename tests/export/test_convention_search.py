@@ -191,6 +191,26 @@ def test_grey_pictures_for_three_channels_are_found(labelled):
 
 
 @pytest.mark.parametrize(
+    ("below", "whole", "remedy"),
+    [
+        (
+            ("first", "second"),
+            ".",
+            r"several folders with pictures: first, second; give one or more of them, such",
+        ),
+        ((".",), "bart_simpson", "no folders of characters; give "),
+    ],
+)
+def test_the_folder_of_characters_is_named_for_another_one(tmp_path, below, whole, remedy):
+    for each in below:
+        for name in ("bart_simpson", "lisa_simpson"):
+            write(tmp_path / each, name, 8)
+    folder = labelled_folder(tmp_path / whole)
+    assert not folder.pictures and remedy in folder.problem
+    assert remedy in why_unknown(folder, ("bart_simpson", "lisa_simpson"), tried=False)
+
+
+@pytest.mark.parametrize(
     ("names", "reason"),
     [
         ((), "has no folder for each character"),

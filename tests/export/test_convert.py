@@ -5,11 +5,14 @@ from __future__ import annotations
 import keras
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
+import tensorflow as tf
 
 from simpsons_export.convert import export
 from simpsons_export.options import SourceOptions
-from simpsons_export.source import OPSET
+from simpsons_export.source import OPSET, VALUES, KerasSource
+from simpsons_play.core.errors import ExportError
 from simpsons_play.inference.model_card import ModelCard
 
 
@@ -44,6 +47,47 @@ def test_every_network_equals_its_export(
         ops = op_types(result.path)
         assert not {"BatchNormalization", "Gather", "Sub", "Pad", "Identity"} & set(ops)
         assert (ops.count("Transpose"), ops.count("Conv")) == (1, 39)
+
+
+def _classifier(layer):
+    """A network that begins with a layer."""
+    pictures = keras.Input((16, 16, 3))
+    x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 4)(layer(pictures)))
+    return keras.Model(pictures, keras.layers.Dense(2, activation="softmax")(x))
+
+
+def test_discretization_becomes_operations_of_onnx():
+    model = _classifier(keras.layers.Discretization([-0.5, 0.25, 0.5]))
+    source = KerasSource(model)
+    values = np.random.default_rng(1).choice(np.float32([-1, -0.5, 0.2, 0.25, 0.5, 2]), (3, 16, 16, 3))
+    session = onnxruntime.InferenceSession(source.to_onnx().SerializeToString())
+    np.testing.assert_allclose(session.run(None, {VALUES: values})[0], source.run(values), atol=1e-5)
+
+
+def test_convolutions_with_groups():
+    """Keras compiles them, as those of ConvNeXt."""
+    source = KerasSource(_classifier(keras.layers.Conv2D(6, 3, groups=3)))
+    values = np.random.default_rng(1).random((3, 16, 16, 3), np.float32)
+    session = onnxruntime.InferenceSession(source.to_onnx().SerializeToString())
+    np.testing.assert_allclose(session.run(None, {VALUES: values})[0], source.run(values), atol=1e-5)
+
+
+@pytest.mark.parametrize("names", [["character"], ["character", "box"]])
+def test_outputs_in_a_dictionary(names):
+    whole = _classifier(keras.layers.Identity())
+    box = keras.layers.Dense(4)(whole.layers[-2].output)
+    outputs = {name: {"character": whole.output, "box": box}[name] for name in names}
+    source = KerasSource(keras.Model(whole.input, outputs), labels=2)
+    values = np.random.default_rng(1).random((3, 16, 16, 3), np.float32)
+    session = onnxruntime.InferenceSession(source.to_onnx().SerializeToString())
+    np.testing.assert_allclose(source.run(values), whole.predict(values, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(session.run(None, {VALUES: values})[0], source.run(values), atol=1e-5)
+
+
+def test_operations_that_onnx_lacks_are_named():
+    lgamma = keras.layers.Lambda(lambda x: tf.math.lgamma(x + 1))
+    with pytest.raises(ExportError, match=r"lacks TensorFlow's operation Lgamma; build it without"):
+        KerasSource(_classifier(lgamma)).to_onnx()
 
 
 @pytest.mark.parametrize("color_order", ["BGR", "RGB"])

@@ -35,6 +35,7 @@ INDICES = {"lisa": 2, "bart": 0, "homer": 1}
         "bart,\nhomer,\nlisa\n",
         "class_names = ['bart', 'homer', 'lisa']\n",
         {"0": ["n01", "bart"], "1": ["n02", "homer"], "2": ["n03", "lisa"]},
+        "bart\r\nhomer\r\nlisa\r\n".encode("utf-16"),
     ],
 )
 def test_labels_come_in_many_forms(value):
@@ -42,7 +43,8 @@ def test_labels_come_in_many_forms(value):
 
 
 @pytest.mark.parametrize(
-    "value", [5, [1, 2], {"bart": 1, "lisa": 3}, {"a": "b"}, ["bart", ""], "[", "[bart]", b"\xff\xfe", None]
+    "value",
+    [5, [1, 2], {"bart": 1, "lisa": 3}, {"a": "b"}, ["bart", ""], "[", "[bart]", b"Mo\xe9", None],
 )
 def test_other_values_are_no_labels(value):
     with pytest.raises((ValueError, TypeError)):

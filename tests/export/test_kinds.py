@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import cv2
 import numpy as np
@@ -120,6 +121,21 @@ def test_labels_in_another_order_are_printed(run, pictures):
         "warning: the outputs seem to be in another order; if so, export again with --labels "
         + ",".join(LABELS)
     )
+
+
+def test_labels_to_copy_are_quoted_for_the_shell(run, pictures):
+    names = [label.replace("_", " ").title() for label in LABELS]
+    done = run("--pictures", pictures, labels=(*names[3:], *names[:3]))
+    assert done.stdout.splitlines()[-1].endswith(f"export again with --labels '{','.join(names)}'")
+
+
+def test_a_folder_above_those_of_characters_names_the_right_one(plain, pictures, tmp_path):
+    for part in ("train", "test"):
+        shutil.copytree(pictures, tmp_path / "data" / part)
+    done = CliRunner().invoke(export, [str(plain.path), "--pictures", str(tmp_path / "data")])
+    assert done.exit_code == 1
+    assert "give them with --labels, or labelled --pictures" in done.stderr
+    assert f"give one or more of them, such as {tmp_path / 'data' / 'test'}" in done.stderr
 
 
 def test_labels_that_were_not_given_follow_the_pictures(plain, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import keras
 import numpy as np
@@ -163,7 +164,16 @@ OLD_LAYERS = (
     layer("RandomFlip", "flip", mode="horizontal", seed=None),
     layer("RandomHeight", "height", factor=0.1, interpolation="bilinear", seed=None),
     layer("FixedDropout", "fixed", rate=0.2, noise_shape=None, seed=None),
-    layer("SeparableConv2D", "sep", filters=4, kernel_size=[3, 3], groups=1, activation="swish", dtype=MIXED),
+    layer(
+        "SeparableConv2D",
+        "sep",
+        filters=4,
+        kernel_size=[3, 3],
+        groups=1,
+        implementation=2,
+        activation="swish",
+        dtype=MIXED,
+    ),
     layer(
         "DepthwiseConv2D",
         "depth",
@@ -461,6 +471,27 @@ def test_layers_that_cannot_be_rebuilt_are_named(tmp_path, entry, message):
     assert "\n" not in str(caught.value) and str(path) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        (
+            {**layer("Conv2D", "c", filters=2, kernel_size=[3, 3]), "registered_name": "mine>Conv2D"},
+            "layer 'c' is of the class mine>Conv2D, which Keras does not have",
+        ),
+        (
+            {**layer("Rescaling", "r", scale=2.0), "registered_name": "Rescaling", "module": "mine.layers"},
+            "layer 'r' is of the class Rescaling",
+        ),
+        (layer("mine>Swish", "s", beta=3.0), "layer 's' is of the class mine>Swish"),
+    ],
+)
+def test_own_layers_with_names_of_keras_are_refused(tmp_path, own, message):
+    first = layer("Activation", "first", batch_input_shape=[None, 8, 8, 3], activation="linear")
+    path = write_hdf5(tmp_path / "m.h5", sequential(first, own, layer("Flatten", "f")), {})
+    with pytest.raises(ExportError, match=message):
+        load(path)
+
+
 @pytest.mark.parametrize("function", ["io.read_file", "io.write_file", "py_function", "nn.no_such"])
 def test_tensorflow_functions_that_may_touch_files_are_refused(tmp_path, function):
     config = functional(picture_input(), op(function, "x", ["input_1", 0, 0, {}]))
@@ -471,6 +502,22 @@ def test_tensorflow_functions_that_may_touch_files_are_refused(tmp_path, functio
 def test_a_network_of_an_own_class_is_refused(tmp_path):
     path = write_hdf5(tmp_path / "m.h5", {"class_name": "MyNet", "config": {}}, {})
     with pytest.raises(ExportError, match=r"its network is of the class MyNet.*model\.export\('FOLDER'\)"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("version", "command"),
+    [
+        ("1.2.2", "simple_save(keras.backend.get_session(), 'FOLDER', {'pictures': model.input}"),
+        ("2.3.1", "simple_save("),
+        ("2.2.4-tf", "tf.saved_model.save(model, 'FOLDER')"),
+        ("2.4.3", "tf.saved_model.save("),
+        ("3.8.0", "model.export("),
+    ],
+)
+def test_the_way_out_exists_in_the_version_that_wrote_the_file(tmp_path, version, command):
+    path = write_hdf5(tmp_path / "m.h5", {"class_name": "MyNet", "config": {}}, {}, version=version)
+    with pytest.raises(ExportError, match=re.escape(command)):
         load(path)
 
 

@@ -106,7 +106,6 @@ def test_one_label_is_enough_for_a_detector(tmp_path: Path) -> None:
     ("content", "words"),
     [
         ("bärt\nlisa\n".encode("latin-1"), "not in UTF-8; save the file as UTF-8"),
-        ("bart\nlisa\n".encode("utf-16"), "not in UTF-8"),
         (b"{'bart': {}}", "not a list of names; give a file"),
         (b"# only a comment\n", "no names; give one for each output"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 
+import cv2
 import h5py
 import keras
 import numpy as np
@@ -191,6 +192,34 @@ def damaged(path, tmp_path):
     return target
 
 
+def test_pictures_have_the_labels_of_weights_alone(tmp_path, make_network):
+    bare = write_keras_2(tmp_path / "bare.hdf5", make_network("six_conv"), whole=False)
+    for label in LABELS:
+        (tmp_path / "data" / label).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "data" / label / "1.png"), np.zeros((32, 32, 3), np.uint8))
+    options = SourceOptions(network="six_conv", size_px=32)
+    assert load_network(bare, options, pictures=tmp_path / "data").card.labels == tuple(sorted(LABELS))
+
+
+class OwnClassifier(keras.Model):
+    """A network whose layers only its class knows."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(4)
+
+    def call(self, x):
+        return self.dense(x)
+
+
+def test_weights_of_an_own_class_need_its_program(tmp_path):
+    model = OwnClassifier()
+    model(np.zeros((1, 3), np.float32))
+    model.save_weights(tmp_path / "own.weights.h5")
+    with pytest.raises(ExportError, match=r"of an own class, .* load them, run model\.export"):
+        load_network(tmp_path / "own.weights.h5", SourceOptions())
+
+
 def test_invalid_files_are_errors(tmp_path, make_network, save_keras, plain):
     model = make_network("six_conv")
     bare = write_keras_2(tmp_path / "bare.hdf5", model, whole=False)
@@ -219,7 +248,7 @@ def test_invalid_files_are_errors(tmp_path, make_network, save_keras, plain):
         ),
         (
             bare,
-            SourceOptions(network="six_conv"),
+            SourceOptions(network="six_conv", size_px=32),
             "has no labels for its 4 outputs; give them with --labels",
         ),
         (

@@ -55,10 +55,12 @@ class LabelledFolder:
     Attributes:
         folder: The folder.
         pictures: Pictures of characters; the validation pictures, if it has a table with some.
+        problem: One clause on why there are none, and what to give instead; empty if there are some.
     """
 
     folder: Path
     pictures: tuple[Picture, ...]
+    problem: str = ""
 
     @property
     def characters(self) -> tuple[str, ...]:
@@ -123,7 +125,7 @@ def why_unknown(folder: LabelledFolder | None, labels: Sequence[str], *, tried: 
     if tried:
         return f"on the pictures of {folder.folder}, none of those tried is better than guessing"
     if not folder.pictures:
-        return f"{folder.folder} has no folder for each character, which could tell"
+        return f"the pictures could tell, but {folder.problem}"
     characters = folder.characters
     if not _matches(characters, labels):
         others = ", ".join(characters[:_LISTED]) + (" ..." if len(characters) > _LISTED else "")
@@ -145,12 +147,13 @@ def labelled_folder(folder: Path | None) -> LabelledFolder | None:
     folder = data_folder(folder)
     if folder is None:
         return None
+    problem = f"{folder} has no folder for each character"
     try:
         pictures = [picture for picture in list_pictures(folder).pictures if picture.known]
-    except DataError:
-        pictures = []
+    except DataError as error:
+        pictures, problem = [], str(error)
     held_out = [picture for picture in pictures if picture.split == "val"]
-    return LabelledFolder(folder, tuple(held_out or pictures))
+    return LabelledFolder(folder, tuple(held_out or pictures), "" if pictures else problem)
 
 
 def _matches(characters: Sequence[str], labels: Sequence[str]) -> dict[str, int]:

@@ -14,7 +14,7 @@ from typing import Any
 import h5py
 import keras
 
-from simpsons_export.keras_files.legacy_config import EXPORT_REMEDY, Translator, UnsupportedLayerError
+from simpsons_export.keras_files.legacy_config import Translator, UnsupportedLayerError, export_remedy
 from simpsons_export.keras_files.unsafe_code import Code, crashes, load_function
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import guarded, read_bounded, read_entry, reason_of
@@ -103,33 +103,35 @@ def build(architecture: Architecture, *, unsafe: bool = False) -> tuple[Any, tup
         config = translator.network(architecture.config)
     except UnsupportedLayerError as error:
         raise ExportError(f"{architecture.path}: {error}") from error
-    functions = _load_code(architecture.path, config, translator.codes)
+    functions = _load_code(architecture, config, translator.codes)
     with keras.saving.custom_object_scope(functions):
         try:
             model = keras.saving.deserialize_keras_object(copy.deepcopy(config))
         except Exception as error:  # Keras raises various exceptions
-            remedy = f"; {EXPORT_REMEDY}" if functions else ""
+            remedy = f"; {export_remedy(architecture.keras_version)}" if functions else ""
             raise ExportError(f"{architecture.path}: {_explain(config, error)}{remedy}") from error
     if functions and not getattr(model, "outputs", None):  # a Sequential stays unbuilt without an error
-        raise _code_error(architecture.path, functions, "does not run")
+        raise _code_error(architecture, functions, "does not run")
     return model, translator.notes
 
 
-def _load_code(path: Path, config: dict[str, Any], codes: Mapping[str, Code]) -> dict[str, Any]:
+def _load_code(
+    architecture: Architecture, config: dict[str, Any], codes: Mapping[str, Code]
+) -> dict[str, Any]:
     """Load the functions of Lambda layers by name, after trying them in another process."""
     if codes and crashes(config, codes):
-        raise _code_error(path, codes, "crashes")
+        raise _code_error(architecture, codes, "crashes")
     try:
         return {name: load_function(code) for name, code in codes.items()}
     except ValueError as error:
-        raise _code_error(path, codes, "cannot be loaded") from error
+        raise _code_error(architecture, codes, "cannot be loaded") from error
 
 
-def _code_error(path: Path, functions: Iterable[str], problem: str) -> ExportError:
+def _code_error(architecture: Architecture, functions: Iterable[str], problem: str) -> ExportError:
     return ExportError(
-        f"{path}: the code of its Lambda layers ({', '.join(functions)}) {problem} in Python "
+        f"{architecture.path}: the code of its Lambda layers ({', '.join(functions)}) {problem} in Python "
         f"{platform.python_version()}, as another version wrote it, or it needs what the file lacks; "
-        f"{EXPORT_REMEDY}"
+        f"{export_remedy(architecture.keras_version)}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
@@ -20,20 +21,34 @@ from simpsons_export.keras_files.classes import (
 from simpsons_export.keras_files.legacy_graph import plain_name, translate_graph
 from simpsons_export.keras_files.tensorflow_ops import OP_CLASSES, UnknownFunctionError, translate_op
 from simpsons_export.keras_files.unsafe_code import Code, find_code
-from simpsons_export.other_formats import EXPORT
+from simpsons_export.other_formats import EXPORT, EXPORT_ALONE
 
 _NETWORKS = ("Sequential", "Functional", "Model")
 _ENDS = ("input_layers", "output_layers")
 _LAYER_KEYS = ("layer", "forward_layer", "backward_layer", "cell")
 """Arguments of wrappers, such as `TimeDistributed`, that are layers."""
+_ADDONS = "Addons>"
+"""The package of TensorFlow Addons, whose layers Keras 3 took over."""
+_PLAIN_KEYS = frozenset({"name", "trainable", "dtype", "batch_input_shape", "input_shape"})
+"""Arguments that every layer has."""
 _FUNCTION: dict[str, Any] = {"module": "builtins", "class_name": "function"}
 _IDENTITY: dict[str, Any] = {"module": "keras.layers", "class_name": "Identity", "registered_name": None}
-EXPORT_REMEDY = f"in the program that defines it, run {EXPORT}, and export FOLDER"
-"""The way out for whatever has code of its own, since a SavedModel contains the computation itself."""
+_ALONE = re.compile(r"(1|2\.[0-3])\.[^-]*")
+"""Versions of Keras apart from TensorFlow; those of tf.keras end in `-tf`."""
 
 
 class UnsupportedLayerError(ValueError):
     """A layer that cannot be rebuilt; the message says which, and what to do."""
+
+
+def export_remedy(keras_version: str) -> str:
+    """The way out for whatever has code of its own, since a SavedModel contains the computation itself.
+
+    Args:
+        keras_version: Version of Keras that wrote the file; empty if unknown.
+    """
+    command = EXPORT_ALONE if _ALONE.fullmatch(keras_version) else EXPORT
+    return f"in the program that defines it, run {command}, and export FOLDER"
 
 
 class Translator:
@@ -59,6 +74,7 @@ class Translator:
 
     def __init__(self, keras_version: str = "", *, unsafe: bool = False) -> None:
         self.codes: dict[str, Code] = {}
+        self._remedy = export_remedy(keras_version)
         self._legacy = not keras_version.startswith("3")
         self._unsafe = unsafe
         self._notes: Counter[str] = Counter()
@@ -82,7 +98,7 @@ class Translator:
             config = {"name": "sequential", "layers": config}
         if "layers" not in config:
             raise UnsupportedLayerError(
-                f"its network is of the class {class_name}, whose code is not in the file; {EXPORT_REMEDY}"
+                f"its network is of the class {class_name}, whose code is not in the file; {self._remedy}"
             )
         if class_name == "Sequential" or "input_layers" not in config:
             return self._sequential(entry, config)
@@ -113,7 +129,9 @@ class Translator:
         if str(entry.get("module")).startswith(OPERATIONS):
             return entry
         name = config.get("name") or entry.get("name") or class_name
-        class_name = class_name.removeprefix("Addons>")  # TensorFlow Addons, whose layers Keras 3 took over
+        if _is_foreign(entry):
+            return self._unknown(entry["registered_name"], config, name)
+        class_name = class_name.removeprefix(_ADDONS)
         try:
             class_name, config = names.translate_keras_1(class_name, config)
         except ValueError as error:
@@ -163,7 +181,7 @@ class Translator:
             return translate_activation(value, legacy=self._legacy)
         except ValueError as error:
             raise UnsupportedLayerError(
-                f"layer {name!r} has the activation {error}, whose code is not in the file; {EXPORT_REMEDY}"
+                f"layer {name!r} has the activation {error}, whose code is not in the file; {self._remedy}"
             ) from error
 
     def _unknown(self, class_name: str, config: dict[str, Any], name: str) -> dict[str, Any]:
@@ -176,15 +194,16 @@ class Translator:
         if names.INACTIVE.search(plain):
             self._notes[f"{plain} is left out, since it does nothing outside training"] += 1
             return {**_IDENTITY, "config": kept}
-        if (activation := find_activation(plain)) is not None:
+        activation = None if config.keys() - _PLAIN_KEYS else find_activation(plain)
+        if activation is not None:
             self._notes[f"the unknown layer {plain} is taken for the activation {activation}"] += 1
             return {
                 **_keras_entry("Activation"),
                 "config": {**kept, "activation": self._activation(activation, name)},
             }
         raise UnsupportedLayerError(
-            f"layer {name!r} is of the class {plain}, which Keras does not have and whose code is not in the "
-            f"file; {EXPORT_REMEDY}"
+            f"layer {name!r} is of the class {class_name}, which Keras does not have and whose code is not "
+            f"in the file; {self._remedy}"
         )
 
     def _connected(self, entry: dict[str, Any], layer_names: Collection[str]) -> dict[str, Any]:
@@ -196,7 +215,7 @@ class Translator:
             return translate_op(entry, layer_names)
         except UnknownFunctionError as error:
             raise UnsupportedLayerError(
-                f"layer {name!r} calls {error}, which is not run from a file; {EXPORT_REMEDY}"
+                f"layer {name!r} calls {error}, which is not run from a file; {self._remedy}"
             ) from error
 
     def _code(self, class_name: str, config: dict[str, Any], name: str) -> dict[str, Any]:
@@ -207,7 +226,7 @@ class Translator:
             raise UnsupportedLayerError(
                 f"layer {name!r} is a Lambda layer, whose Python code is not run; if you trust the file, "
                 "give --unsafe; else put a layer in its place (Rescaling, Normalization or Resizing, by "
-                f"what it does), or {EXPORT_REMEDY}"
+                f"what it does), or {self._remedy}"
             )
         function = f"{name}_code"
         self.codes[function] = code
@@ -225,8 +244,16 @@ class Translator:
             return {"name": name, "function": {**_FUNCTION, "config": known, "registered_name": known}}
         raise UnsupportedLayerError(
             f"layer {name!r} is a {class_name} layer, and the code of its function {function!r} is not in "
-            f"the file; {EXPORT_REMEDY}"
+            f"the file; {self._remedy}"
         )
+
+
+def _is_foreign(entry: dict[str, Any]) -> bool:
+    """Whether a class is not of Keras, although it may have the name of one that is."""
+    registered = entry.get("registered_name")
+    if not registered or registered.startswith(_ADDONS):
+        return False
+    return str(entry.get("module")).partition(".")[0] not in ("keras", "tf_keras", "tensorflow")
 
 
 def _network_entry(class_name: str, config: dict[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,9 @@ CODE = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 MODULES = {"LayerScale": "keras.src.applications.convnext"}
 """Layers that Keras has outside `keras.layers`."""
 
-IGNORED = re.compile("(batch_input|query|key|value)_shape|create_input_layer|input_(dim|dtype|length)|ragged")
+IGNORED = re.compile(
+    "(batch_input|query|key|value)_shape|create_input_layer|implementation|input_(dim|dtype|length)|ragged"
+)
 """Arguments without influence on a network whose weights are given."""
 
 NEUTRAL: tuple[Any, ...] = (None, False, 1, "auto", "linear", [], {}, [1, 1])

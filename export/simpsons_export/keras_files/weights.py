@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from simpsons_export.backend import first_line
 from simpsons_export.keras_files.legacy_graph import plain_name
+from simpsons_export.other_formats import EXPORT
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_training.hdf5 import check_hdf5
@@ -79,6 +80,11 @@ def _read_layers(path: Path) -> list[LayerWeights] | None:
         if not _names(group, "layer_names"):
             if "layers" in file or "_layer_checkpoint_dependencies" in file:
                 return None
+            if any(isinstance(entry, h5py.Group) and "vars" in entry for entry in file.values()):
+                raise ExportError(
+                    f"{path} has the weights of a network of an own class, whose code is not in the file; "
+                    f"in the program that defines it, load them, run {EXPORT}, and export FOLDER"
+                )
             raise ExportError(
                 f"{path} is an HDF5 file without Keras weights; give a .keras, .h5 or .hdf5 file of Keras"
             )
