@@ -70,6 +70,7 @@ def describe_classifier(
     read: str,
     folder: LabelledFolder | None,
     found_labels: tuple[str, ...] | None = None,
+    unfit: str = "",
     stated: StatedConvention | None = None,
     assumed: Sequence[str] = (),
     on_search: OnSearch = lambda conventions, labelled: None,
@@ -86,6 +87,7 @@ def describe_classifier(
         read: One phrase on what was read.
         folder: Labelled pictures, if there are any.
         found_labels: Labels found in or next to the file, if any.
+        unfit: One clause on labels found there that do not fit; empty if there are none.
         stated: Convention that is stated in or next to the file, if any: the first to try, and assumed if
             there is nothing to try it on.
         assumed: What was assumed to load the file, one clause each.
@@ -96,7 +98,7 @@ def describe_classifier(
     """
     assumed = list(assumed)
     given_labels = options.labels or (card.labels if card else None) or found_labels
-    labels = _labels(path, source, given_labels, folder)
+    labels = _labels(path, source, given_labels, folder, unfit)
     resizing = _known_resizing(path, source, options, card)
     start = resizing or (STRETCHED if stated is None else stated.resizing)
 
@@ -131,6 +133,8 @@ def describe_classifier(
             labelled = read_resized(search.trials[0].convention.resizing)
         if search.found:
             choices = (search.trials[0].convention,)
+    if options.labels is None and unfit:
+        assumed.append(unfit)
     if given_labels is None and folder is not None:
         assumed.append(f"the labels are the characters of {folder.folder} in {order} (--labels)")
     if (layer := source.scaling_layer) and any(factor != 1 for factor in options.scale or ()):
@@ -152,7 +156,7 @@ def describe_classifier(
 
 
 def _labels(
-    path: Path, source: Source, given: tuple[str, ...] | None, folder: LabelledFolder | None
+    path: Path, source: Source, given: tuple[str, ...] | None, folder: LabelledFolder | None, unfit: str
 ) -> tuple[str, ...]:
     """The given labels, or the characters of a folder if there are as many as outputs."""
     count = max(2, source.outputs)
@@ -171,7 +175,8 @@ def _labels(
         others = f", or labelled --pictures: {folder.problem}"
     else:
         others = f"; {folder.folder} has {len(folder.characters)} characters"
-    raise ExportError(f"{path} has no labels for its {count} outputs; give them with --labels{others}")
+    found = f" ({unfit})" if unfit else ""
+    raise ExportError(f"{path} has no labels for its {count} outputs{found}; give them with --labels{others}")
 
 
 def _card(

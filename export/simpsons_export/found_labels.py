@@ -7,7 +7,7 @@ import codecs
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from simpsons_export.files import HDF5, KERAS, SAVED_MODEL, file_kind
 from simpsons_play.core.foreign_files import read_bounded, read_entry
+from simpsons_play.core.names import counted
 
 _KEYS = (
     *("class_names", "classes", "labels", "class_indices", "categories"),
@@ -47,8 +48,8 @@ class FoundLabels:
     where: str
 
 
-def find_labels(path: Path, outputs: int) -> FoundLabels | None:
-    """Find as many labels as a network has outputs.
+def find_labels(path: Path) -> tuple[FoundLabels, ...]:
+    """Find what may be the labels of a network, the most trustworthy first.
 
     In an HDF5 file, these are attributes and data sets named `class_names`, `classes`, `labels` or
     `class_indices`; in a `.keras` file, keys of its `metadata.json`, or files such as `labels.txt`; in a
@@ -57,12 +58,26 @@ def find_labels(path: Path, outputs: int) -> FoundLabels | None:
 
     Args:
         path: A network that Keras could read.
-        outputs: Number of its outputs.
-
-    Returns:
-        The first that fit; None if there are none.
     """
-    return next((found for found in _in_file(path) if len(found.names) == outputs), None)
+    return tuple(_in_file(path))
+
+
+def labels_for(found: Sequence[FoundLabels], outputs: int) -> FoundLabels | None:
+    """The first that are as many as a network has outputs; None if none are."""
+    return next((one for one in found if len(one.names) == outputs), None)
+
+
+def why_unfit(found: Sequence[FoundLabels], outputs: int) -> str:
+    """One clause on labels that cannot be those of a network; empty if some can be, or none were found.
+
+    Example:
+        >>> why_unfit([FoundLabels(("bart", "lisa"), "labels.txt next to it")], 3)
+        'labels.txt next to it has 2 names for 3 outputs, so they are not used'
+    """
+    if not found or labels_for(found, outputs) is not None:
+        return ""
+    names, where = len(found[0].names), found[0].where
+    return f"{where} has {counted(names, 'name')} for {counted(outputs, 'output')}, so they are not used"
 
 
 def labels_in(entries: Mapping[str, Any], where: str) -> Iterator[FoundLabels]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from simpsons_export.conventions.labelled import LabelledFolder, labelled_folder
 from simpsons_export.describe import ClassifierNetwork, OnSearch, describe_classifier
 from simpsons_export.detector_network import DetectorNetwork
+from simpsons_export.found_labels import why_unfit
 from simpsons_export.onnx_files.loading import LoadedOnnx
 from simpsons_export.options import SourceOptions
 from simpsons_export.sources import load_file
@@ -52,6 +53,7 @@ def load_network(
             read=loaded.read,
             folder=folder,
             found_labels=loaded.labels,
+            unfit=loaded.unfit,
             assumed=loaded.assumed,
             on_search=on_search,
         )
@@ -82,6 +84,7 @@ def _describe_onnx(
             folder=folder,
             on_search=on_search,
             found_labels=hints.labels_for(max(2, source.outputs)),
+            unfit=why_unfit(hints.labels, max(2, source.outputs)),
             stated=hints.convention,
             assumed=() if source.assumed is None else (source.assumed,),
         )

@@ -12,7 +12,7 @@ import keras
 from simpsons_export.backend import first_line
 from simpsons_export.detector_network import DetectorNetwork, describe_detector
 from simpsons_export.files import HDF5, KERAS, ONNX, SAVED_MODEL, file_kind
-from simpsons_export.found_labels import find_labels
+from simpsons_export.found_labels import find_labels, labels_for, why_unfit
 from simpsons_export.keras_files import architecture, weights
 from simpsons_export.keras_files.float32 import to_float32
 from simpsons_export.keras_files.saved_model import load_saved_model
@@ -34,6 +34,7 @@ class LoadedClassifier:
         card: The model card in the file, if any.
         read: One phrase on what was read.
         labels: Labels that were found in or next to the file, if the options and the card have none.
+        unfit: One clause on labels that were found and do not fit; empty if there are none.
         assumed: What was changed to load the file, one clause each.
     """
 
@@ -41,6 +42,7 @@ class LoadedClassifier:
     card: ModelCard | None
     read: str
     labels: tuple[str, ...] | None = None
+    unfit: str = ""
     assumed: tuple[str, ...] = ()
 
 
@@ -76,11 +78,16 @@ def load_file(path: Path, options: SourceOptions) -> LoadedClassifier | Detector
             if card is not None and card.detects:
                 return describe_detector(path, model, card, options, read=network.read)
             source = _keras_source(path, model, card, options)
-            found = None
-            if options.labels is None and card is None:
-                found = find_labels(path, max(2, source.outputs))
-            read = network.read if found is None else f"{network.read}, labels from {found.where}"
-            return LoadedClassifier(source, card, read, found.names if found else None, network.assumed)
+            everything = find_labels(path) if options.labels is None and card is None else ()
+            found = labels_for(everything, max(2, source.outputs))
+            return LoadedClassifier(
+                source,
+                card,
+                network.read if found is None else f"{network.read}, labels from {found.where}",
+                None if found is None else found.names,
+                why_unfit(everything, max(2, source.outputs)),
+                network.assumed,
+            )
     except ModelError as error:
         raise ExportError(str(error)) from error
     except ExportError as error:

@@ -266,6 +266,12 @@ KINDS = (
     ),
     keras_kind("grey, 0 to 1, 80x80", lambda image: _grey(image, 80), shape=(80, 80, 1)),
     keras_kind(
+        "grey, 0 to 1, without channels",
+        lambda image: _grey(image, SIZE_PX)[..., 0],
+        shape=(SIZE_PX, SIZE_PX),
+        features=lambda pictures: conv_features(layers.Reshape((SIZE_PX, SIZE_PX, 1))(pictures)),
+    ),
+    keras_kind(
         "BGR, 0 to 1, flat vector",
         lambda image: (image / 255).ravel(),
         shape=(SIZE_PX * SIZE_PX * 3,),

@@ -27,6 +27,8 @@ SHAPES = (
     InputShape(16, 16, 1),
     InputShape(9, 16, 1, "NCHW"),
     InputShape(16, 16, 1, "flat"),
+    InputShape(16, 16, 1, "NHW"),
+    InputShape(12, 16, 1, "NHW"),
 )
 UNEVEN = Scaling("uneven", (1 / 50, 1 / 60, 1 / 70), (0.1, -0.2, 0.3))
 
@@ -135,6 +137,8 @@ def test_other_names_are_rejected_with_the_right_ones():
         ([None, 48, 64, 3], InputShape(48, 64, 3)),
         ([None, 12288], InputShape(64, 64, 3, "flat")),
         ([None, 6400], InputShape(80, 80, 1, "flat")),
+        ([None, 28, 28], InputShape(28, 28, 1, "NHW")),
+        ([1, 28, 28], InputShape(28, 28, 1, "NHW")),
         ([None, None, None, 3], InputShape(96, 96, 3)),
     ],
 )
@@ -146,7 +150,8 @@ def test_layouts_are_told_by_dimensions(dims, shape):
     ("dims", "message"),
     [
         ([None, 64, 64, 4], "neither"),
-        ([None, 64, 64], "neither"),
+        ([64, 64, 3], "no dimension for the pictures"),
+        ([3, 64, 64], "no dimension for the pictures"),
         ([None, 1000], "a vector of 1,000 is no square picture, neither in grey nor in colours"),
         ([None, None, None, 3], "any size; give that of its training with --size-px"),
         ([None, None], "neither"),

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from simpsons_export.found_labels import find_labels, parse_names
+from simpsons_export.found_labels import find_labels, labels_for, parse_names
 
 NAMES = ("bart", "homer", "lisa")
 INDICES = {"lisa": 2, "bart": 0, "homer": 1}
@@ -72,35 +72,40 @@ def test_labels_in_hdf5_files(tmp_path):
         ("classes", [name.encode() for name in NAMES]),
         ("class_indices", json.dumps(INDICES).encode()),
     ]:
-        found = find_labels(hdf5(tmp_path / "m.h5", **{key: value}), 3)
+        found = labels_for(find_labels(hdf5(tmp_path / "m.h5", **{key: value})), 3)
         assert found and (found.names, found.where) == (NAMES, f"{key} in m.h5")
     with h5py.File(tmp_path / "m.h5", "w") as file:
         file["labels"] = [name.encode() for name in NAMES]
-    found = find_labels(tmp_path / "m.h5", 3)
+    found = labels_for(find_labels(tmp_path / "m.h5"), 3)
     assert found and (found.names, found.where) == (NAMES, "labels in m.h5")
 
 
 def test_labels_in_keras_files(tmp_path):
-    found = find_labels(archive(tmp_path / "m.keras", metadata__json=json.dumps({"class_names": NAMES})), 3)
+    found = labels_for(
+        find_labels(archive(tmp_path / "m.keras", metadata__json=json.dumps({"class_names": NAMES}))), 3
+    )
     assert found and (found.names, found.where) == (NAMES, "class_names in metadata.json in m.keras")
-    found = find_labels(archive(tmp_path / "m.keras", labels__txt="\n".join(NAMES)), 3)
+    found = labels_for(find_labels(archive(tmp_path / "m.keras", labels__txt="\n".join(NAMES))), 3)
     assert found and (found.names, found.where) == (NAMES, "labels.txt in m.keras")
     assert (
-        find_labels(archive(tmp_path / "m.keras", metadata__json='{"keras_version": "3.0.0", "a": "b"}'), 2)
+        labels_for(
+            find_labels(archive(tmp_path / "m.keras", metadata__json='{"keras_version": "3.0.0", "a": "b"}')),
+            2,
+        )
         is None
     )
 
 
 def test_labels_next_to_the_file_count_if_they_fit(tmp_path):
     path = hdf5(tmp_path / "net.best.h5", class_names=["one", "two"])
-    assert find_labels(path, 3) is None
+    assert labels_for(find_labels(path), 3) is None
     (tmp_path / "class_indices.json").write_text(json.dumps(INDICES))
-    found = find_labels(path, 3)
+    found = labels_for(find_labels(path), 3)
     assert found and (found.names, found.where) == (NAMES, "class_indices.json next to it")
     (tmp_path / "net_labels.txt").write_text("a\nb\nc\n")
-    found = find_labels(path, 3)
+    found = labels_for(find_labels(path), 3)
     assert found and (found.names, found.where) == (("a", "b", "c"), "net_labels.txt next to it")
-    assert find_labels(path, 4) is None
+    assert labels_for(find_labels(path), 4) is None
 
 
 def test_labels_among_the_assets_of_a_saved_model(tmp_path):
@@ -108,5 +113,5 @@ def test_labels_among_the_assets_of_a_saved_model(tmp_path):
     (folder / "assets").mkdir(parents=True)
     (folder / "saved_model.pb").touch()
     (folder / "assets" / "class_names.json").write_text(json.dumps({"class_names": NAMES}))
-    found = find_labels(folder, 3)
+    found = labels_for(find_labels(folder), 3)
     assert found and (found.names, found.where) == (NAMES, "class_names in class_names.json in assets")

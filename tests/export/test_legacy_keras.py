@@ -454,6 +454,14 @@ def test_weights_and_an_architecture_in_json(tmp_path, layout):
             layer("Activation", "a", activation="my_own"),
             "layer 'a' has the activation 'my_own', whose code is not",
         ),
+        (
+            layer("Activation", "a", activation="mine>swish"),
+            "layer 'a' has the activation 'mine>swish', whose code is not",
+        ),
+        (
+            layer("Dense", "d", units=5, activation={"class_name": "function", "config": "mine>relu"}),
+            "layer 'd' has the activation 'mine>relu', whose code is not",
+        ),
         (layer("BatchNormalization", "b", mode=2), "layer 'b' is a BatchNormalization with the mode 2"),
         (layer("Merge", "m", mode="dot"), "layer 'm' merges with the mode 'dot'"),
         (layer("Conv2D", "c", filters=-1, kernel_size=[3, 3]), "Keras cannot build layer 'c' .*filters"),

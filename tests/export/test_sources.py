@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 
 import cv2
@@ -167,6 +168,21 @@ def test_a_missing_softmax_is_added(plain, images, run_onnx, temperature):
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     actual = run_onnx(export(path, options=options).path, images)
     np.testing.assert_allclose(actual, powers / powers.sum(axis=1, keepdims=True), atol=2e-6)
+
+
+def test_labels_next_to_the_file_that_do_not_fit_are_told(plain):
+    path, _ = plain()
+    path.with_name("labels.txt").write_text("bart\nlisa\n")
+    unfit = "labels.txt next to it has 2 names for 4 outputs, so they are not used"
+    with pytest.raises(ExportError, match=re.escape(f"no labels for its 4 outputs ({unfit}); give them")):
+        load_network(path, SourceOptions())
+    folder = path.parent / "pictures"
+    for label in LABELS:
+        (folder / label).mkdir(parents=True)
+        cv2.imwrite(str(folder / label / "1.png"), np.zeros((8, 8, 3), np.uint8))
+    network = load_network(path, SourceOptions(), pictures=folder)
+    assert network.card.labels == LABELS and unfit in network.assumed
+    assert unfit not in load_network(path, SourceOptions(labels=LABELS)).assumed
 
 
 @pytest.mark.parametrize("last", ["sigmoid", None])

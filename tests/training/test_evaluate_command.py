@@ -142,6 +142,15 @@ def test_reports_on_different_pictures_never_meet(tmp_path: Path) -> None:
     assert found == ["", "-pictures", "-testset", "-testset-2", "-testset-3"] * 2
 
 
+def test_a_report_with_another_seed_does_not_replace_that_of_the_training(run: tuple[Path, Path]) -> None:
+    output, folder = run
+    evaluate_here(output / "last.keras", folder)
+    before = (output / "evaluation-last" / "metrics.json").read_bytes()
+    evaluate_here(output / "last.keras", folder, "--seed", 0)
+    assert (output / "evaluation-last" / "metrics.json").read_bytes() == before
+    assert metrics_of(output / "evaluation-last-seed-0")["warnings"]
+
+
 def test_another_seed_and_other_pictures_are_pointed_out(run: tuple[Path, Path], tmp_path: Path) -> None:
     output, folder = run
     done = evaluate_here(output / "last.keras", folder, "--seed", 0, "-o", tmp_path / "out")

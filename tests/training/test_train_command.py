@@ -194,6 +194,13 @@ def test_ctrl_c_keeps_the_best_network_and_resume_continues(folder: Path, tmp_pa
     assert [int(row["epoch"]) for row in rows] == list(range(1, before + 2))
 
 
+def test_a_wrong_output_is_noticed_before_pictures_are_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    done = train_here(tmp_path / "nowhere", "-o", tmp_path / "file" / "run")
+    assert done.exit_code == 1 and f"{tmp_path / 'file'} is a file, not a folder" in done.stderr
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def test_wrong_folders_are_one_line_errors(tmp_path: Path) -> None:
     assert_one_error_line(simpsons("train", tmp_path / "nowhere", "-o", tmp_path / "o"), "nowhere")
     (tmp_path / "empty").mkdir()

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from simpsons_play.core.errors import DataError
-from simpsons_play.sinks.partial import make_folder
+from simpsons_play.sinks.partial import check_folder, make_folder
 from simpsons_training.config import Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet
 from simpsons_training.storage import PICTURES, EpochResult, RunFolder
@@ -78,7 +78,7 @@ def _check_pictures(folder: RunFolder, pictures: Mapping[str, Any]) -> None:
 def check_run(
     folder: RunFolder, recipe: Recipe, config: TrainConfig, *, resume: bool, undecided: Collection[str]
 ) -> None:
-    """Check before the pictures are read that a run can be started or resumed with these options.
+    """Check before the pictures are read that a run can be started here, or resumed with these options.
 
     Args:
         folder: Run folder.
@@ -89,7 +89,9 @@ def check_run(
 
     Raises:
         DataError: As `start_run`.
+        SinkError: The folder cannot be created or written to.
     """
+    check_folder(folder.path)
     fields = dataclasses.asdict(recipe)
     decided = {name: value for name, value in fields.items() if name not in undecided}
     _check(folder, {"recipe": decided, "config": dataclasses.asdict(config)}, resume=resume)

@@ -58,8 +58,8 @@ def convention_graph(
         _standardize(chain, count=math.prod(shape.tensor), opset=opset)
     if planes and shape.layout != "NCHW":
         chain.add("Transpose", perm=[0, 2, 3, 1])
-    if shape.layout == "flat":
-        chain.add("Reshape", np.array([0, shape.tensor[0]], np.int64))
+    if shape.layout in ("flat", "NHW"):
+        chain.add("Reshape", np.array([0, *shape.tensor], np.int64))
     chain.end(output)
     return chain
 

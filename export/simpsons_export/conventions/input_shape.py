@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-Layout = Literal["NHWC", "NCHW", "flat"]
+Layout = Literal["NHWC", "NCHW", "NHW", "flat"]
 
 _CHANNELS = (1, 3)
 """Grey or colour."""
@@ -21,7 +21,8 @@ class InputShape:
         height: Rows of pixels (H).
         width: Columns of pixels (W).
         channels: 3 for colours, 1 for grey (C).
-        layout: `NHWC`: (N, H, W, C); `NCHW`: (N, C, H, W); `flat`: (N, H * W * C), NHWC in a row.
+        layout: `NHWC`: (N, H, W, C); `NCHW`: (N, C, H, W); `NHW`: (N, H, W), grey; `flat`: (N, H * W * C),
+            NHWC in a row.
     """
 
     height: int
@@ -45,6 +46,8 @@ class InputShape:
             InputShape(height=224, width=224, channels=3, layout='NCHW')
             >>> InputShape.of([None, 4096])
             InputShape(height=64, width=64, channels=1, layout='flat')
+            >>> InputShape.of([None, 28, 28])
+            InputShape(height=28, width=28, channels=1, layout='NHW')
         """
         if len(dims) == 2 and dims[1] is not None:
             return cls._of_vector(dims[1])
@@ -53,10 +56,14 @@ class InputShape:
             layout, (height, width, channels) = "NHWC", (dims[1], dims[2], dims[3])
         elif len(dims) == 4 and dims[1] in _CHANNELS:
             layout, (channels, height, width) = "NCHW", (dims[1], dims[2], dims[3])
-        elif len(dims) == 3 and (dims[0] in _CHANNELS or dims[2] in _CHANNELS):
+        elif len(dims) == 3 and dims[0] in (None, 1) and dims[2] not in _CHANNELS:
+            layout, (height, width, channels) = "NHW", (dims[1], dims[2], 1)
+        elif len(dims) == 3:
             raise ValueError("that has no dimension for the pictures; export it for (1, C, H, W)")
         else:
-            raise ValueError("that is neither (N, H, W, C) nor (N, C, H, W) nor (N, D), with 1 or 3 channels")
+            raise ValueError(
+                "that is neither (N, H, W, C) nor (N, C, H, W) with 1 or 3 channels, nor (N, H, W) or (N, D)"
+            )
         height, width = height or size_px, width or size_px
         if height is None or width is None:
             raise ValueError("it takes pictures of any size; give that of its training with --size-px")
@@ -77,6 +84,8 @@ class InputShape:
             return (self.height * self.width * self.channels,)
         if self.layout == "NCHW":
             return (self.channels, self.height, self.width)
+        if self.layout == "NHW":
+            return (self.height, self.width)
         return (self.height, self.width, self.channels)
 
     @property

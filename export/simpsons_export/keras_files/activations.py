@@ -9,6 +9,8 @@ import keras
 
 _OTHER_NAMES = {"softmax_v2": "softmax"}
 """Names of functions of TensorFlow in files of tf.keras 1.14 to 2.1."""
+_PACKAGES = ("", "Addons")
+"""Packages whose functions are those of Keras, in names such as `Addons>mish`; that of Keras has none."""
 _HARD_SIGMOID = "simpsons_export>hard_sigmoid"
 
 
@@ -33,7 +35,8 @@ def translate_activation(value: Any, *, legacy: bool) -> Any:
     name = value
     if isinstance(value, dict):
         name = value["config"] if isinstance(value.get("config"), str) else value.get("class_name")
-    known = find_activation(str(name))
+    package, _, _ = str(name).rpartition(">")
+    known = find_activation(str(name)) if package in _PACKAGES else None  # others have functions of their own
     if known is None:
         raise ValueError(repr(name))
     if known == "hard_sigmoid" and legacy:

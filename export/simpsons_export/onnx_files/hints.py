@@ -15,7 +15,7 @@ from simpsons_export.conventions.convention import (
     StatedConvention,
     scaling_by_deviation,
 )
-from simpsons_export.found_labels import FoundLabels, labels_in, labels_next_to
+from simpsons_export.found_labels import FoundLabels, labels_for, labels_in, labels_next_to
 from simpsons_play.core.foreign_files import read_bounded
 from simpsons_play.inference.resizing import STRETCHED, Resizing
 
@@ -44,7 +44,8 @@ class OnnxHints:
 
     def labels_for(self, outputs: int) -> tuple[str, ...] | None:
         """The first list with as many labels as a network has outputs."""
-        return next((found.names for found in self.labels if len(found.names) == outputs), None)
+        found = labels_for(self.labels, outputs)
+        return None if found is None else found.names
 
 
 def read_hints(path: Path, metadata: Mapping[str, str]) -> OnnxHints:

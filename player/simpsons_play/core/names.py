@@ -86,14 +86,17 @@ _SMALL_WORDS = ("And", "Of", "The")
 """Words that are not capitalized within a name."""
 
 
+_MAX_CHARACTERS = 48
+"""Of a display name; the labels of ImageNet list several names of a thing."""
+
 _FIRST_LETTER = re.compile(r"(?<![\w'])\w")
 
 
 def display_name(label: str) -> str:
     """Format a label for people, on one line: short enough for a plate.
 
-    Labels in lower case are capitalized; others stay as they are written. `use_display_names` sets
-    other names.
+    Labels in lower case are capitalized; others stay as they are written. What is longer than 48 characters
+    ends in an ellipsis. `use_display_names` sets other names.
 
     Example:
         >>> display_name("krusty_the_clown"), display_name("charles_montgomery_burns")
@@ -142,6 +145,8 @@ def default_name(label: str) -> str:
     if short is not None:
         return short
     name = one_line(label).replace("_", " ").strip()
+    if len(name) > _MAX_CHARACTERS:
+        name = f"{name[: _MAX_CHARACTERS - 1].rstrip()}…"
     if name != name.lower():  # written for people: `Hund aus Bayern`, `R2-D2`
         return name
     words = _FIRST_LETTER.sub(lambda match: match[0].upper(), name).split(" ")

@@ -133,7 +133,7 @@ class Overlay:
             make = (
                 self._caption(captions[name]) if name in captions else partial(_number_plate, _number(name))
             )
-            patch = make(max(9, round(text_px * _HEAD_TEXT_SCALE)))
+            patch = _fitting(make, max(9, round(text_px * _HEAD_TEXT_SCALE)), Box(0, 0, *size_px), min_px=6)
             marks.append(_mark_in(self._plates.place(size_px, patch.size_px, regions[name]), patch))
         return marks
 

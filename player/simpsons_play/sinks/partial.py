@@ -50,8 +50,20 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        require_folder(next(found for found in (path, *path.parents) if os.path.lexists(found)))
+        check_folder(path)
         raise SinkError(f"{path} cannot be created: {clause_of(error)}; choose another folder") from error
+
+
+def check_folder(path: Path) -> None:
+    """Check before long work that an output folder can be created or written to, as far as can be told.
+
+    Raises:
+        SinkError: it cannot.
+    """
+    existing = next(found for found in (path, *path.absolute().parents) if os.path.lexists(found))
+    require_folder(existing)
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise SinkError(f"{existing} may not be written to; choose another folder")
 
 
 def require_folder(path: Path, *, of: Path | None = None) -> None:

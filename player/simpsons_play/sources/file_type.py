@@ -112,6 +112,10 @@ def describe(head: bytes, name: str) -> str | None:
         if head.startswith(magic):
             return what
     suffix = PurePath(name).suffix.lower()
+    if suffix == ".onnx":
+        return "a network, not a video; give it with --model, after a video"
+    if suffix in (".keras", ".h5", ".hdf5"):
+        return "a network, not a video; `simpsons export` makes a file for --model of it"
     if head.startswith(b"PK\x03\x04"):
         return _zipped(head, suffix)
     if head[257:262] == b"ustar":

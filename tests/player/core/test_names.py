@@ -13,6 +13,7 @@ from simpsons_play.core.names import CHARACTERS_BGR, display_name, slug, unused_
 def test_labels_are_formatted_for_display() -> None:
     assert display_name("homer_simpson") == "Homer Simpson"
     assert display_name("krusty_the_clown") == "Krusty the Clown"
+    assert display_name("a" * 60) == f"A{'a' * 46}…"
     assert display_name("moe's_cat") == "Moe's Cat" and display_name("spider-pig") == "Spider-Pig"
 
 

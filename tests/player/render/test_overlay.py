@@ -201,6 +201,14 @@ def test_captions_stay_in_their_region() -> None:
     assert not changed[:320].any() and changed[320:].any()
 
 
+def test_plates_at_heads_are_no_wider_than_the_frame() -> None:
+    image = scene(160, 240)
+    found = heads((Box(60, 100, 100, 150), "maximilian_mustermann_of_somewhere", 0.97))
+    drawn = Overlay(("maximilian_mustermann_of_somewhere",)).draw(image, found)
+    changed = np.flatnonzero((drawn != image).any(axis=(0, 2)))
+    assert changed[0] > 0 and changed[-1] < 159 and len(changed) > 100
+
+
 def test_bar_length_is_proportional_to_the_confidence() -> None:
     def coloured(probability: float) -> int:
         drawn = Overlay(LABELS).draw(scene(), result(320, 240, ("full", "bart_simpson", probability)))

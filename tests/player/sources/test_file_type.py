@@ -75,3 +75,15 @@ def test_many_comments_are_matched_quickly() -> None:
     assert describe(b"<!-- -->" * 500 + b"\0", "film.mp4") is None
     assert describe(b"<!-- -->" * 500 + b"<html>", "film.mp4") is not None
     assert describe(b" " * 4000 + b"\0", "film.mp4") is None
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "what"),
+    [
+        (b"\x08\x09", "NET.onnx", "a network, not a video; give it with --model"),
+        (b"PK\x03\x04" + bytes(40), "net.keras", "a network, not a video; `simpsons export`"),
+        (b"\x89HDF\r\n", "weights.h5", "a network, not a video; `simpsons export`"),
+    ],
+)
+def test_networks_are_no_videos(head: bytes, name: str, what: str) -> None:
+    assert (describe(head, name) or "").startswith(what)

@@ -40,7 +40,8 @@ if TYPE_CHECKING:  # loading it takes seconds
 @folders_argument
 @output_option(
     "Folder for the report and its figures.  [default: evaluation-MODEL next to MODEL; for "
-    "other pictures than those of the training, evaluation-MODEL-FOLDER]"
+    "other pictures than those of the training, evaluation-MODEL-FOLDER; options that select "
+    "pictures are part of the name, too]"
 )
 @part_option("Pictures to evaluate on")
 @split_options(
@@ -84,7 +85,13 @@ def evaluate(
         from simpsons_training.evaluation.summary import part_text, summary_lines
 
     network = open_network(model)
-    output = output or report_folder(model, "evaluation", folders, trained_on=network.card.split)
+    output = output or report_folder(
+        model,
+        "evaluation",
+        folders,
+        trained_on=network.card.split,
+        options={"part": part, "split": split, "val-share": val_share, "seed": seed},
+    )
     judged = read_judged(model, network.card, folders, part=part, split=split, val_share=val_share, seed=seed)
     if isinstance(network, HeadDetector):
         _evaluate_detector(network, judged, folders, output, threshold)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -71,11 +72,18 @@ _RESULTS = {"evaluation": "metrics.json", "thresholds": "thresholds.json"}
 """Kind of report -> its file that says which folders it is on."""
 
 
-def report_folder(model: Path, kind: str, folders: Sequence[Path], *, trained_on: SplitRecord | None) -> Path:
+def report_folder(
+    model: Path,
+    kind: str,
+    folders: Sequence[Path],
+    *,
+    trained_on: SplitRecord | None,
+    options: Mapping[str, object] = MappingProxyType({}),
+) -> Path:
     """Where the report on a network goes: next to its file, or `reports` for the included models.
 
-    The folder is the same whenever the network is evaluated on the same folders, and contains no report on
-    others.
+    The folder is the same whenever the network is evaluated on the same folders with the same options, and
+    contains no report on others.
 
     Args:
         model: The network's file.
@@ -83,6 +91,8 @@ def report_folder(model: Path, kind: str, folders: Sequence[Path], *, trained_on
         folders: Folders of the pictures. Unless they have the names of those of the training, they are part
             of the name.
         trained_on: Split record of the network.
+        options: Options that select other pictures than by default, if not None, by their names; they are
+            part of the name, too.
 
     Example:
         >>> record = SplitRecord("given", 0.15, 0, folders=("pictures",))
@@ -91,11 +101,18 @@ def report_folder(model: Path, kind: str, folders: Sequence[Path], *, trained_on
         'runs/mine/evaluation-last'
         >>> report_folder(model, "evaluation", [Path("testset")], trained_on=record).as_posix()
         'runs/mine/evaluation-last-testset'
+        >>> folder = report_folder(
+        ...     model, "evaluation", [Path("pictures")], trained_on=record, options={"seed": 3, "part": None}
+        ... )
+        >>> folder.as_posix()
+        'runs/mine/evaluation-last-seed-3'
     """
     suffix = model.suffix.lower().removeprefix(".")
     is_included = model.resolve().parent == default_model().resolve().parent
     parent = Path("reports") if is_included else model.parent
     name = f"{kind}-{model.stem}{'' if suffix == 'keras' else f'-{suffix}'}"
+    for option, value in options.items():
+        name += "" if value is None else f"-{option}-{value}"
     names = sorted(folder.resolve().name for folder in folders)
     more = f"-and-{len(names) - 1}-more" if len(names) > 1 else ""
     own_name = f"{name}-{names[0][:_MAX_CHARACTERS]}{more}"

@@ -38,7 +38,8 @@ _DEFAULTS = ThresholdConfig()
 @folders_argument
 @output_option(
     "Folder for the thresholds, the report and its figures.  [default: thresholds-MODEL next to "
-    "MODEL; for other pictures than those of the training, thresholds-MODEL-FOLDER]"
+    "MODEL; for other pictures than those of the training, thresholds-MODEL-FOLDER; options that select "
+    "pictures are part of the name, too]"
 )
 @click.option("--best-f1/--no-best-f1", help="Choose the threshold with the best F1.  [default]")
 @click.option(
@@ -100,7 +101,13 @@ def thresholds(
         from simpsons_training.text_table import text_table
 
     network = open_network(model)
-    output = output or report_folder(model, "thresholds", folders, trained_on=network.card.split)
+    output = output or report_folder(
+        model,
+        "thresholds",
+        folders,
+        trained_on=network.card.split,
+        options={"part": part, "split": split, "val-share": val_share, "seed": seed},
+    )
     judged = read_judged(model, network.card, folders, part=part, split=split, val_share=val_share, seed=seed)
     config = ThresholdConfig(judged.part, seed=judged.seed, backgrounds=backgrounds, goal=goal)
     detects = isinstance(network, HeadDetector)

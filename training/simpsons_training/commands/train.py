@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
 from simpsons_play.cli.params import FiniteFloatRange
+from simpsons_play.core.names import counted
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folders_argument, output_option, split_options
 from simpsons_training.commands.reading import reading, say_how_read
@@ -210,7 +211,7 @@ def train(
     last, best = result.epochs[-1], plan.best_epoch(result)
     say(
         f"Last: epoch {last.epoch}, accuracy {last.val_accuracy:.4f}, macro F1 {last.val_macro_f1:.4f} on "
-        f"{len(pictures.select('val', known=True)):,} validation pictures"
+        f"{counted(len(pictures.select('val', known=True)), 'validation picture')}"
         f"{'' if source is None else ' and remembered features'}"
     )
     same = "the same network" if best == last else f"epoch {best.epoch}, macro F1 {best.val_macro_f1:.4f}"
