@@ -130,12 +130,12 @@ def test_labels_to_copy_are_quoted_for_the_shell(run, pictures):
 
 
 def test_a_folder_above_those_of_characters_names_the_right_one(plain, pictures, tmp_path):
-    for part in ("train", "test"):
+    for part in ("first", "second"):
         shutil.copytree(pictures, tmp_path / "data" / part)
     done = CliRunner().invoke(export, [str(plain.path), "--pictures", str(tmp_path / "data")])
     assert done.exit_code == 1
     assert "give them with --labels, or labelled --pictures" in done.stderr
-    assert f"give one or more of them, such as {tmp_path / 'data' / 'test'}" in done.stderr
+    assert f"give one or more of them, such as {tmp_path / 'data' / 'first'}" in done.stderr
 
 
 def test_labels_that_were_not_given_follow_the_pictures(plain, tmp_path):

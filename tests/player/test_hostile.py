@@ -96,7 +96,7 @@ def test_subtitles_hold_names_and_nothing_else(tmp_path: Path) -> None:
         read = pysubs2.SSAFile.from_string(text.replace("00:00:01.000", ""))
         assert len(read) == (1 if end == ".srt" else 2), text
         subtitles = " ".join(event.plaintext for event in read)
-        assert "Script" in subtitles and "=Cmd|" in subtitles
+        assert "Script" in subtitles and "=cmd|" in subtitles
         assert {event.end for event in read} == {160}
         assert "<Script>" not in text or end == ".ass"
 

@@ -50,8 +50,13 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        check_folder(path)
+        require_folder(_nearest_existing(path))
         raise SinkError(f"{path} cannot be created: {clause_of(error)}; choose another folder") from error
+
+
+def _nearest_existing(path: Path) -> Path:
+    """The path itself, or the folder above it that exists."""
+    return next(found for found in (path, *path.absolute().parents) if os.path.lexists(found))
 
 
 def check_folder(path: Path) -> None:
@@ -60,7 +65,7 @@ def check_folder(path: Path) -> None:
     Raises:
         SinkError: it cannot.
     """
-    existing = next(found for found in (path, *path.absolute().parents) if os.path.lexists(found))
+    existing = _nearest_existing(path)
     require_folder(existing)
     if not os.access(existing, os.W_OK | os.X_OK):
         raise SinkError(f"{existing} may not be written to; choose another folder")
