@@ -181,8 +181,9 @@ def export(
 
         if file_kind(model) == ONNX and wrapped.has_card(model):
             if int8 or pictures is not None:
+                given = "--int8" if int8 else "--pictures"
                 raise click.UsageError(
-                    f"{model} is an export already; --int8 and --pictures apply to its source."
+                    f"{model} is an export already; leave out {given}, or export its source again with it."
                 )
             _rewrite(model, output, options)
             return
@@ -221,6 +222,8 @@ def _rewrite(model: Path, output: Path, options: SourceOptions) -> None:
     with unproven_file(output, changed.model):
         pass
     say(f"wrote: {output}, the same network with another card")
+    if not changed.card.detects:
+        say(f"pictures: {changed.card.resizing}")
     say_card(changed.card)
 
 

@@ -107,7 +107,8 @@ class KerasSource:
             raise ExportError(f"takes {_shapes(inputs)}: {error}") from error
         sizes = [size for size in outputs[0].shape[1:] if size != 1] if len(outputs) == 1 else []
         if len(outputs) != 1 or len(sizes) > 1 or None in sizes or len(outputs[0].shape) < 2:
-            labelled = "" if len(fitting) > 1 else "give --labels for one of them, or "
+            differ = len({output.shape[-1] for output in outputs}) == len(outputs)
+            labelled = "give --labels for one of them, or " if differ else ""
             remedy = f": {labelled}save keras.Model(model.input, model.outputs[0])"
             raise ExportError(
                 f"returns {_shapes(outputs)}; only networks that return (N, K) can be exported"

@@ -418,6 +418,15 @@ def test_the_command_wraps_and_the_player_plays(tmp_path, command):
     for arguments, words in (((), "is an export already: play it"), (("--scale", "2"), "export its source")):
         refused = command(wrapped, *arguments)
         assert refused.returncode == 1 and words in refused.stderr
+    cropped = command(
+        wrapped, "--crop", "0.875", "--interpolation", "nearest", "-o", tmp_path / "cropped.onnx"
+    )
+    assert "\npictures: middle 87.5%, nearest\n" in cropped.stdout
+    refused = command(wrapped, "--crop", "1", "--pictures", folder)
+    assert (
+        refused.returncode == 2
+        and "leave out --pictures, or export its source again with it" in refused.stderr
+    )
     overwriting = command(path, "-o", path)
     assert overwriting.returncode == 1 and "would be overwritten" in overwriting.stderr
     assert path.read_bytes() == before

@@ -1,5 +1,6 @@
 """The pictures of a proof."""
 
+import os
 from pathlib import Path
 
 import cv2
@@ -19,3 +20,13 @@ def test_files_of_the_operating_system_are_no_pictures(tmp_path: Path) -> None:
     (tmp_path / "bart" / "broken.jpg").write_bytes(b"broken")
     pictures = proof_pictures(tmp_path, 16)
     assert len(pictures.images) == 2 and pictures.origin == f"of {tmp_path} (1 more cannot be read)"
+
+
+def test_linked_folders_are_read_and_cycles_end(tmp_path: Path) -> None:
+    stored, linked = tmp_path / "disk" / "bart", tmp_path / "linked"
+    stored.mkdir(parents=True)
+    linked.mkdir()
+    cv2.imwrite(str(stored / "0.png"), np.full((20, 20, 3), 90, np.uint8))
+    os.symlink(stored, linked / "bart_simpson")
+    os.symlink(linked, stored / "back")
+    assert len(proof_pictures(linked, 16).images) == 1

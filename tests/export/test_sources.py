@@ -316,7 +316,7 @@ def test_invalid_files_are_errors(tmp_path, make_network, save_keras, plain):
         (
             (16, 16, 4),
             keras.layers.Flatten,
-            r"takes \(None, 16, 16, 4\): that is neither \(N, H, W, C\) nor .*, with 1 or 3 channels",
+            r"takes \(None, 16, 16, 4\): that is neither \(N, H, W, C\) nor .* with 1 or 3 channels",
         ),
         ((16, 16, 3), keras.layers.ReLU, r"returns \(None, 16, 16, 3\); only networks that return \(N, K\)"),
         ((None, None, 3), keras.layers.GlobalMaxPooling2D, "takes pictures of any size; .* with --size-px"),
@@ -327,6 +327,19 @@ def test_networks_with_other_shapes_are_rejected(tmp_path, shape, layer, message
     keras.Sequential([keras.Input(shape), layer()]).save(path)
     with pytest.raises(ExportError, match=message):
         load_network(path, SourceOptions(labels=LABELS))
+
+
+@pytest.mark.parametrize(("widths", "helps"), [((4, 4), False), ((4, 2), True)])
+def test_labels_are_asked_for_only_if_they_tell_outputs_apart(tmp_path, widths, helps):
+    pictures = keras.Input((16, 16, 3))
+    flat = keras.layers.Flatten()(pictures)
+    path = tmp_path / "two.keras"
+    keras.Model(pictures, [keras.layers.Dense(width, activation="softmax")(flat) for width in widths]).save(
+        path
+    )
+    with pytest.raises(ExportError, match=r"save keras\.Model") as caught:
+        load_network(path, SourceOptions())
+    assert ("give --labels for one of them" in str(caught.value)) == helps
 
 
 def test_networks_of_any_input_size_are_exported_for_one(tmp_path, images, run_onnx):

@@ -170,6 +170,18 @@ def test_another_seed_and_other_pictures_are_pointed_out(run: tuple[Path, Path],
     assert f"no pictures of others in {other}" in done.stdout
 
 
+def test_others_to_train_on_are_not_called_missing(run: tuple[Path, Path], tmp_path: Path) -> None:
+    output, _ = run
+    for part in ("train", "val"):
+        (tmp_path / "split" / part).mkdir(parents=True)
+        write_pictures(tmp_path / "split" / part, each=2, seed=len(part))
+    (one, *_) = sorted((tmp_path / "split" / "train").glob("*/*.png"))
+    (tmp_path / "split" / "train" / "others" / "otto_mann").mkdir(parents=True)
+    one.rename(tmp_path / "split" / "train" / "others" / "otto_mann" / "0.png")
+    done = evaluate_here(output / "last.keras", tmp_path / "split", "--part", "val", "-o", tmp_path / "out")
+    assert f"no validation pictures of others in {tmp_path / 'split'}" in done.stdout
+
+
 def test_pictures_of_the_training_are_found_among_others(run: tuple[Path, Path], tmp_path: Path) -> None:
     output, folder = run
     other = write_pictures(tmp_path, each=5, seed=9)

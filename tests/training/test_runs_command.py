@@ -40,6 +40,13 @@ def runs_here(*args: object) -> Result:
     return CliRunner().invoke(runs, [str(arg) for arg in args])
 
 
+def test_linked_run_folders_are_found(tmp_path: Path) -> None:
+    stored = write_run(tmp_path / "disk" / "mine", f1s=(0.5,))
+    (tmp_path / "runs").mkdir()
+    os.symlink(stored, tmp_path / "runs" / "mine")
+    assert find_runs(tmp_path / "runs") == [tmp_path / "runs" / "mine"]
+
+
 def test_runs_are_listed_newest_last_with_their_best_epoch(tmp_path: Path) -> None:
     write_run(tmp_path / "runs" / "new", f1s=(0.5, 0.75, 0.7), pictures={"train": 300, "val": 54})
     write_run(tmp_path / "runs" / "old", f1s=(0.25,), age_s=1000)

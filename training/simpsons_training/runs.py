@@ -11,6 +11,7 @@ from typing import Any
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import clause_of, read_bounded
+from simpsons_training.formats.items import files_in
 from simpsons_training.storage import MAX_SETTINGS_BYTES, PICTURES, EpochResult, RunFolder, settings_from
 from simpsons_training.text_table import Cell
 
@@ -78,7 +79,7 @@ def find_runs(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder; give a run folder, or a folder that contains some")
-    files = [file for name in ("history.csv", "run.json") for file in folder.rglob(name)]
+    files = [file for file in files_in(folder, ".csv", ".json") if file.name in ("history.csv", "run.json")]
     if not files:
         raise DataError(f"{folder} contains no runs; start one with `simpsons train`, or give another folder")
     changed: dict[Path, float] = {}

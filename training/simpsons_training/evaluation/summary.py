@@ -15,6 +15,7 @@ _PARTS = {
     "train": "training pictures, which overestimates the accuracy of a network trained on them",
     "all": "all pictures, which overestimates the accuracy of a network trained on some of them",
 }
+_OF_PART = {"val": "validation ", "train": "training ", "all": ""}
 _PAIRS = 3
 _TEMPERATURE_MATTERS = 0.1
 """Smaller relative differences in temperature are not reported."""
@@ -94,7 +95,8 @@ def summary_lines(evaluation: Evaluation) -> list[str]:
     if open_set.auroc is None:
         where = " or ".join(map(str, evaluation.folders)) or "the folder"
         lines.append(
-            f"no unknown people: no pictures of others in {where}, and no boxes to crop backgrounds from"
+            f"no unknown people: no {_OF_PART[evaluation.part]}pictures of others in {where}, and no boxes "
+            "to crop backgrounds from"
         )
     else:
         lines.append(f"all unknown: {open_set.unnamed:.1%} unnamed, AUROC {open_set.auroc:.4f}")

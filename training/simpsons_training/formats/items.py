@@ -6,7 +6,7 @@ import math
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,14 +92,23 @@ def picture_at(folder: Path, name: str) -> Path:
 
 
 def files_in(folder: Path, *suffixes: str) -> list[Path]:
-    """The files at and below a folder with these suffixes, sorted; hidden files and folders are left out."""
-    files = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes and os.path.isfile(path))
-    return sorted(path for path in files if not _is_hidden_in(folder, path))
+    """The files at and below a folder with these suffixes, sorted; hidden files and folders are left out.
+
+    Links to folders are followed, except those to a folder that they are in.
+    """
+    return sorted(p for p in _visible_in(folder) if p.suffix.lower() in suffixes and os.path.isfile(p))
 
 
-def _is_hidden_in(folder: Path, path: Path) -> bool:
-    inside = path.relative_to(folder)
-    return any(map(is_hidden, (inside, *inside.parents)))
+def _visible_in(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[Path]:
+    """All but the folders at and below a folder whose parents are really `above`."""
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    _, folders, files = next(os.walk(folder), ("", [], []))
+    yield from (path for path in map(folder.joinpath, files) if not is_hidden(path))
+    for path in map(folder.joinpath, folders):
+        if not is_hidden(path):
+            yield from _visible_in(path, above | {real})
 
 
 def split_of(path: Path) -> str:
