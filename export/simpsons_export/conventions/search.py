@@ -107,12 +107,12 @@ def find_convention(
         labelled: Pictures with their characters.
         kind: What its outputs mean.
     """
-    first = [try_convention(source, one, labelled, kind, count=_FIRST_PICTURES) for one in candidates]
+    first = [_try(source, one, labelled, kind, count=_FIRST_PICTURES) for one in candidates]
     best = max(trial.accuracy for trial in first)
     trials = []
     for trial in first:
         if len(labelled) > len(trial.right) and trial.accuracy >= best - _NEAR:
-            trial = try_convention(source, trial.convention, labelled, kind, count=len(labelled))
+            trial = _try(source, trial.convention, labelled, kind, count=len(labelled))
         trials.append(trial)
     trials.sort(key=lambda trial: (-len(trial.truth), -trial.accuracy))
     top = trials[0]
@@ -130,18 +130,31 @@ def find_convention(
     return SearchResult(tuple(trials), tuple(close), _above_chance(winner), order)
 
 
-def try_convention(
-    source: Source,
+def _try(
+    source: Source, convention: InputConvention, labelled: LabelledImages, kind: Outputs, *, count: int
+) -> Trial:
+    outputs = run_prepared(source, convention, labelled.images[:count])
+    return trial_of(convention, outputs, labelled.truth[:count], kind)
+
+
+def trial_of(
     convention: InputConvention,
-    labelled: LabelledImages,
+    outputs: npt.NDArray[np.float32],
+    truth: npt.NDArray[np.int64],
     kind: Outputs,
     *,
-    count: int | None = None,
+    temperature: float = 1.0,
 ) -> Trial:
-    """Run a network on the first pictures, or on all, prepared in one way."""
-    truth = labelled.truth[:count]
-    outputs = run_prepared(source, convention, labelled.images[:count])
-    probabilities = np.nan_to_num(probabilities_of(outputs, kind, temperature=1.0))
+    """How a convention fared.
+
+    Args:
+        convention: The convention.
+        outputs: (N, K) outputs of the network for pictures prepared so.
+        truth: (N,) index of the right label of each.
+        kind: What the outputs mean.
+        temperature: Divisor of the logits, see `probabilities_of`.
+    """
+    probabilities = np.nan_to_num(probabilities_of(outputs, kind, temperature))
     return Trial(convention, probabilities.argmax(axis=1), truth, _log_likelihood(probabilities, truth, kind))
 
 
