@@ -176,7 +176,8 @@ def _labels(
     else:
         others = f"; {folder.folder} has {len(folder.characters)} characters"
     found = f" ({unfit})" if unfit else ""
-    raise ExportError(f"{path} has no labels for its {count} outputs{found}; give them with --labels{others}")
+    what = f"{count} outputs" if source.outputs > 1 else "output, which tells two apart"
+    raise ExportError(f"{path} has no labels for its {what}{found}; give them with --labels{others}")
 
 
 def _card(

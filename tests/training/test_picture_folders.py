@@ -134,7 +134,16 @@ def test_pictures_of_nobody_are_told(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("names", [("train", "test"), ("Training_Set", "Test Set"), ("train", "valid")])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train", "test"),
+        ("Training_Set", "Test Set"),
+        ("train", "valid"),
+        ("simpsons_train", "simpsons_testset"),
+        ("Training Images", "holdout"),
+    ],
+)
 def test_folders_split_the_pictures(tmp_path: Path, names: tuple[str, str]) -> None:
     for name, size in zip(names, (4, 2), strict=True):
         for character in CHARACTERS:
@@ -142,13 +151,22 @@ def test_folders_split_the_pictures(tmp_path: Path, names: tuple[str, str]) -> N
                 draw(tmp_path / name / character / f"{i}.jpg")
     pictures = read_pictures(tmp_path)
     assert pictures.summary == (
-        "8 pictures to train on, 4 to validate on, 2 characters, split by the folders "
-        + " and ".join(sorted(names))
+        "8 pictures to train on, 4 to validate on, 2 characters, split by the folders " + " and ".join(names)
     )
     assert not pictures.is_drawn and pictures.notes == ()
     assert {p.path.parts[-3] for p in pictures.select("val", known=True)} == {names[1]}
     drawn = read_pictures(tmp_path, split="scenes")
     assert drawn.how_split == "by near duplicates, seed 0"
+
+
+def test_other_people_may_be_beside_folders_that_split(tmp_path: Path) -> None:
+    for name in ("train", "test"):
+        draw_folders(tmp_path / name)
+    draw(tmp_path / "others" / "otto_mann" / "1.jpg")
+    listing = list_pictures(tmp_path)
+    assert {p.character: p.split for p in listing.pictures if not p.known} == {"otto_mann": ""}
+    assert {p.split for p in listing.pictures if p.known} == {"train", "val"}
+    assert listing.split_by == ("the folders train and test",)
 
 
 def test_test_pictures_are_kept_where_others_are_to_validate_on(tmp_path: Path) -> None:

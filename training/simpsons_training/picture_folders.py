@@ -25,10 +25,13 @@ _ARCHIVES = {".zip", ".7z", ".rar", ".tar", ".gz", ".tgz"}
 _DEPTH = 3
 _SPLIT_FOLDERS = {
     **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("val", "valid", "validation"), "val"),
-    **dict.fromkeys(("test", "testing"), "test"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
+    **dict.fromkeys(("test", "testing", "holdout"), "test"),
 }
-"""Names of folders that split a data set, also with `_set` at the end."""
+"""Last words of the names of folders that split a data set."""
+
+_NO_WORDS = re.compile(r"[\W_]+|(?:data)?set$|images$|pictures$")
+"""What is between words, and what may follow them: `simpsons_train`, `test_set`, `Training Images`."""
 
 _MEANINGFUL = {"characters", OTHERS, PROPOSED, "heads"}
 """Folders of a data set that are read, or that have pictures for something else."""
@@ -93,8 +96,11 @@ def _find(folder: Path) -> FoundPictures:
     if len(inside) == 1:
         found = _find(inside[0])
         return dataclasses.replace(found, used=found.used or inside[0])
-    if parts := _split_folders(inside):
-        return _split(parts)
+    if parts := _split_folders([sub for sub in inside if sub.name != OTHERS]):
+        found = _split(parts)
+        return (
+            _join(found, _in_folders(folder / OTHERS, (), known=False)) if len(parts) < len(inside) else found
+        )
     if inside:
         raise DataError(
             f"{folder} contains several folders with pictures: {', '.join(sub.name for sub in inside)}; "
@@ -110,9 +116,12 @@ def _find(folder: Path) -> FoundPictures:
 
 def _split_folders(folders: Sequence[Path]) -> dict[str, Path]:
     """The folders that split a data set, by `train`, `val` and `test`; empty if these are others."""
-    names = [_SPLIT_FOLDERS.get(f.name.lower().removesuffix("set").rstrip("_- "), "") for f in folders]
+    words = [_NO_WORDS.sub(" ", folder.name.lower()).split() for folder in folders]
+    names = [_SPLIT_FOLDERS.get(of_folder[-1], "") if of_folder else "" for of_folder in words]
     parts = dict(zip(names, folders, strict=True))
-    return parts if "train" in parts and "" not in parts and len(parts) == len(folders) else {}
+    if "train" not in parts or "" in parts or len(parts) != len(folders):
+        return {}
+    return {name: parts[name] for name in ("train", "val", "test") if name in parts}
 
 
 def _split(parts: dict[str, Path]) -> FoundPictures:
@@ -201,8 +210,12 @@ def _join(first: FoundPictures, second: FoundPictures) -> FoundPictures:
     pictures = (*first.pictures, *distinct(second.pictures, first.pictures))
     characters = {(p.known, letters_of(p.character)) for p in pictures if p.known}
     empty = (path for path in first.empty + second.empty if (True, letters_of(path.name)) not in characters)
-    return FoundPictures(
-        pictures, first.passed_over + second.passed_over, tuple(empty), first.unused + second.unused
+    return dataclasses.replace(
+        first,
+        pictures=pictures,
+        passed_over=first.passed_over + second.passed_over,
+        empty=tuple(empty),
+        unused=first.unused + second.unused,
     )
 
 
