@@ -87,14 +87,14 @@ class _NumberOrFile(FiniteFloatRange):
 @click.option(
     "--crop",
     metavar="F|none",
-    help="Cut a square out of the middle of each picture, F (0.1-1) as wide as its shorter side, as center "
-    "crops do; `none` stretches whole pictures.  [default: found out with labelled pictures, else none]",
+    help="Crop each picture to a square in its middle, F times its shorter side (0.1-1), as CenterCrop does; "
+    "`none` stretches whole pictures instead.  [default: found out with labelled pictures, else none]",
 )
 @click.option(
     "--interpolation",
     type=click.Choice(INTERPOLATIONS),
-    help="How pictures are shrunk: averaged, or as by cv2.resize or nearest pixel.  [default: as --crop, "
-    "else area]",
+    help="How pictures are resized: `area` averages, `bilinear` is the default of cv2.resize, and `nearest` "
+    "takes single pixels.  [default: found out with labelled pictures, else area]",
 )
 @click.option(
     "--threshold",

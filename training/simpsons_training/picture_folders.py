@@ -68,9 +68,9 @@ def is_archive(path: Path) -> bool:
 
 
 def find_pictures(folder: Path) -> FoundPictures:
-    """Find the pictures of a folder, or of the only folder in it that has some.
+    """Find the pictures of a folder, of the only folder in it that has some, or of those that split it.
 
-    See `pictures_of` for how a folder is read.
+    See `pictures_of` for how a folder is read. Folders such as `train`, `val` and `test` split a data set.
 
     Raises:
         DataError: It is not a folder, its table is invalid, several folders in it have pictures, or it has

@@ -47,9 +47,8 @@ def start_run(folder: RunFolder, settings: dict[str, Any], *, resume: bool) -> l
     _check(folder, {name: value for name, value in settings.items() if name != PICTURES}, resume=resume)
     if resume and (epochs := folder.read_epochs()):
         _check_pictures(folder, settings[PICTURES])
-        folder.write_history(
-            epochs
-        )  # the run may have stopped between writing the checkpoint and the history
+        # The run may have stopped between writing the checkpoint and the history.
+        folder.write_history(epochs)
         return epochs
     make_folder(folder.path)
     folder.write_settings(settings)

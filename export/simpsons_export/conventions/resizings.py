@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -81,13 +80,7 @@ def _calibrated(
 def _best_of(trials: Sequence[Trial]) -> Trial:
     """The first trial, unless another is clearly better; then the most accurate that may be the best."""
     first, likeliest = trials[0], max(trials, key=lambda trial: float(trial.log_likelihood.mean()))
-    if not _is_clearly_better(likeliest, first):
+    if not likeliest.is_likelier_than(first, errors=_MIN_ERRORS):
         return first
-    near = [trial for trial in trials if not _is_clearly_better(likeliest, trial)]
+    near = [trial for trial in trials if not likeliest.is_likelier_than(trial, errors=_MIN_ERRORS)]
     return max(near, key=lambda trial: trial.accuracy)
-
-
-def _is_clearly_better(trial: Trial, other: Trial) -> bool:
-    difference = trial.log_likelihood - other.log_likelihood
-    error = float(difference.std(ddof=1)) / math.sqrt(len(difference))
-    return bool(difference.mean() > _MIN_ERRORS * error)

@@ -67,6 +67,17 @@ class Trial:
         """Share of pictures named right."""
         return float(self.right.mean())
 
+    def is_likelier_than(self, other: Trial, *, errors: float) -> bool:
+        """Whether it makes the right labels likelier than another trial on the same pictures, beyond doubt.
+
+        Args:
+            other: The other trial.
+            errors: Standard errors of the mean difference by which the log-likelihood must be higher.
+        """
+        difference = self.log_likelihood - other.log_likelihood
+        error = float(difference.std(ddof=1)) / math.sqrt(len(difference))
+        return bool(difference.mean() > errors * error)
+
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
@@ -123,7 +134,7 @@ def find_convention(
     ]
     equal.sort(key=lambda trial: -round(float(trial.log_likelihood.mean()), 6))
     winner, *rivals = equal
-    close = [trial for trial in rivals if _are_close(winner, trial)]
+    close = [trial for trial in rivals if not winner.is_likelier_than(trial, errors=_MIN_ERRORS)]
     trials.remove(winner)
     trials.insert(0, winner)
     order = _better_order(first, labels=max(2, source.outputs))
@@ -168,13 +179,6 @@ def _log_likelihood(
     true = 1 - probabilities
     true[rows, truth] = probabilities[rows, truth]
     return np.log(np.clip(true, _SMALLEST, 1)).mean(axis=1)  # type: ignore[no-any-return]
-
-
-def _are_close(winner: Trial, other: Trial) -> bool:
-    """Whether the likelihoods of two trials do not differ clearly."""
-    difference = winner.log_likelihood - other.log_likelihood
-    error = difference.std(ddof=1) / math.sqrt(len(difference))
-    return bool(difference.mean() < _MIN_ERRORS * error or not difference.any())
 
 
 def run_prepared(source: Source, convention: InputConvention, images: Image) -> npt.NDArray[np.float32]:

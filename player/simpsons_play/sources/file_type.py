@@ -113,7 +113,7 @@ def describe(head: bytes, name: str) -> str | None:
             return what
     suffix = PurePath(name).suffix.lower()
     if suffix == ".onnx":
-        return "a network, not a video; give it with --model, after a video"
+        return "a network, not a video; give it with --model"
     if suffix in (".keras", ".h5", ".hdf5"):
         return "a network, not a video; `simpsons export` makes a file for --model of it"
     if head.startswith(b"PK\x03\x04"):
