@@ -14,7 +14,7 @@ from collections.abc import Generator
 from simpsons_play.analysis.analysis_chunk import AnalysisChunk
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.cli.ahead_process import AheadJob, End, Failure
-from simpsons_play.cli.child_process import give_job, how_it_ended, start_child
+from simpsons_play.core.child_process import give_job, how_it_ended, start_child
 from simpsons_play.core.errors import SimpsonsError, SourceError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.play_request import PlayRequest
@@ -54,7 +54,7 @@ class AheadAnalysis:
                 raise SourceError("stopped")
             try:
                 process = self._process = start_child(
-                    "analyse_ahead", stdout=subprocess.PIPE, priority="idle"
+                    "simpsons_play.cli.entry:analyse_ahead", stdout=subprocess.PIPE, priority="idle"
                 )
             except OSError as error:
                 reason = clause_of(error)

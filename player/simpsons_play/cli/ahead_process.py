@@ -20,7 +20,7 @@ from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.log_columns import LogColumns
 from simpsons_play.analysis.parallel import ParallelAnalyser, max_pending
 from simpsons_play.cli.base import Command
-from simpsons_play.cli.child_process import message_pipe, read_job, when_dismissed
+from simpsons_play.core.child_process import message_pipe, read_job, when_dismissed
 from simpsons_play.core.errors import SimpsonsError, SourceError
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import FrameDetections

@@ -23,23 +23,12 @@ from simpsons_play.cli.settings import (
 )
 from simpsons_play.core.errors import SettingsError, SimpsonsError
 from simpsons_play.core.escaping import one_line
+from simpsons_play.core.exit_codes import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_UNREAD
 from simpsons_play.core.extras import is_optional, is_remnant, missing
 from simpsons_play.core.foreign_files import clause_of
 
 ENTRY_POINTS = "simpsons.commands"
 """The entry-point group under which each package registers its commands."""
-
-EXIT_ERROR = 1
-"""The command failed; one `Error:` line says what and why."""
-
-EXIT_INCOMPLETE = 3
-"""The command finished, but part of the source could not be read; a `Warning:` line says what is missing."""
-
-EXIT_INTERRUPTED = 130
-"""Stopped by Ctrl-C, SIGTERM or SIGHUP; 128 + SIGINT, as shells report it."""
-
-EXIT_UNREAD = 141
-"""The reader of standard output has closed it; 128 + SIGPIPE, as shells report it."""
 
 
 class InterruptibleCommand(click.Command):

@@ -22,12 +22,13 @@ from simpsons_play.analysis.pipeline import RunSummary
 from simpsons_play.analysis.session import KnownDetections
 from simpsons_play.cast.cast import use_names_of
 from simpsons_play.cast.cast_file import CastFile
-from simpsons_play.cli.base import EXIT_INTERRUPTED, Command
-from simpsons_play.cli.child_process import message_pipe, read_job, when_dismissed
+from simpsons_play.cli.base import Command
 from simpsons_play.cli.export_files import TemporaryFiles
 from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.play_headless import HeadlessRun
+from simpsons_play.core.child_process import message_pipe, read_job, when_dismissed
 from simpsons_play.core.errors import SimpsonsError
+from simpsons_play.core.exit_codes import EXIT_INTERRUPTED
 from simpsons_play.core.frames import Source
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import FrameResult

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import click
 import cv2
 
-from simpsons_play.cli.base import EXIT_INCOMPLETE, EXIT_INTERRUPTED, Command, say
-from simpsons_play.cli.child_process import read_job, unblock_interrupts, when_dismissed
+from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.play_headless import play_without_window
+from simpsons_play.core.child_process import read_job, unblock_interrupts, when_dismissed
 from simpsons_play.core.cores import core_count, share_cores
 from simpsons_play.core.errors import SimpsonsError, SourceError
+from simpsons_play.core.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from simpsons_play.core.interrupts import one_interrupt
 from simpsons_play.core.play_request import PlayRequest
 

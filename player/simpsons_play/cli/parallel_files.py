@@ -16,14 +16,14 @@ from itertools import count
 
 import click
 
-from simpsons_play.cli.base import EXIT_INCOMPLETE, EXIT_INTERRUPTED
-from simpsons_play.cli.child_process import dismiss, give_job, how_it_ended, start_child
 from simpsons_play.cli.file_process import EXIT_ENDS_RUN, FileJob
 from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.overwriting import refuse_overwriting
 from simpsons_play.cli.progress import progress_bar
+from simpsons_play.core.child_process import dismiss, give_job, how_it_ended, start_child
 from simpsons_play.core.errors import SimpsonsError, SourceError
 from simpsons_play.core.escaping import one_line
+from simpsons_play.core.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from simpsons_play.core.interrupts import held_interrupt, one_interrupt
 from simpsons_play.core.play_request import PlayRequest
 
@@ -106,7 +106,9 @@ class _Processes:
             with self._lock:
                 if self._full:
                     return None
-                process = start_child("play_file", stdout=printed, stderr=subprocess.PIPE)
+                process = start_child(
+                    "simpsons_play.cli.entry:play_file", stdout=printed, stderr=subprocess.PIPE
+                )
                 give_job(process, FileJob(request, self._jobs))
                 self._running.append(process)
             with process:

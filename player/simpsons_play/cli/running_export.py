@@ -7,12 +7,12 @@ import subprocess
 import threading
 import time
 
-from simpsons_play.cli.child_process import dismiss, give_job, how_it_ended, start_child
 from simpsons_play.cli.export_files import TemporaryFiles
 from simpsons_play.cli.export_process import End, ExportTask, Failure, Progress
 from simpsons_play.cli.file_detections import Cancelled, FileDetections
 from simpsons_play.cli.outputs import Outputs, files_of
 from simpsons_play.cli.overwriting import refuse_overwriting
+from simpsons_play.core.child_process import dismiss, give_job, how_it_ended, start_child
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.play_request import PlayRequest
@@ -101,7 +101,9 @@ class RunningExport:
         if self._cancelled.is_set():
             raise Cancelled
         try:
-            process = start_child("export_file", stdout=subprocess.PIPE, priority="low")
+            process = start_child(
+                "simpsons_play.cli.entry:export_file", stdout=subprocess.PIPE, priority="low"
+            )
         except OSError as error:
             raise SimpsonsError(f"the export cannot be started: {clause_of(error)}") from error
         self._show(ExportState.RUNNING, 0.0)

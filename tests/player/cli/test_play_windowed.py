@@ -32,11 +32,11 @@ from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.log_index import LogIndex
 from simpsons_play.cli import ahead
 from simpsons_play.cli.ahead_process import AheadJob
-from simpsons_play.cli.child_process import give_job
 from simpsons_play.cli.commands.play import play
 from simpsons_play.cli.file_exporter import FileExporter
 from simpsons_play.cli.play_headless import play_without_window
 from simpsons_play.cli.play_windowed import play_in_window
+from simpsons_play.core.child_process import give_job
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.names import colour_of

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
+from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.progress import progress_bar
+from simpsons_play.core.exit_codes import EXIT_INTERRUPTED
 from simpsons_play.core.interrupts import one_interrupt
 from simpsons_training.commands.dataset_boxes import boxes
 from simpsons_training.commands.dataset_convert import convert

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simpsons_play.cli.base import EXIT_INCOMPLETE, EXIT_INTERRUPTED, Command, say
+from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange
 from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.errors import SourceError
+from simpsons_play.core.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from simpsons_play.core.interrupts import held_interrupt, one_interrupt
 from simpsons_training.commands.episode_options import choice_options, episodes_argument, into_option
 from simpsons_training.labelling.config import STRATEGIES, ChoiceConfig, ProposeConfig, Strategy

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
+from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import ActionOption, FiniteFloatRange, PathName
 from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.errors import DataError
+from simpsons_play.core.exit_codes import EXIT_INCOMPLETE
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.names import counted, display_name
 

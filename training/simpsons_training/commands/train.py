@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
+from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange
+from simpsons_play.core.exit_codes import EXIT_INTERRUPTED
 from simpsons_play.core.names import counted
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folders_argument, output_option, split_options

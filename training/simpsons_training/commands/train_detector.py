@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
+from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import PathName
+from simpsons_play.core.exit_codes import EXIT_INTERRUPTED
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folders_argument, output_option, seed_option
 from simpsons_training.commands.reading import reading, say_notes

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
+from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.commands.play import play
 from simpsons_play.cli.params import ActionOption, FiniteFloatRange, Listed, PathName, grouped
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.errors import SimpsonsError, SinkError
+from simpsons_play.core.exit_codes import EXIT_INCOMPLETE
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.play_request import PlayRequest
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.cli.base import EXIT_ERROR, Command, say
+from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import PathName
+from simpsons_play.core.exit_codes import EXIT_ERROR
 
 
 @click.command(

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
+from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.cast_option import require_cast
 from simpsons_play.cli.commands.outputs import WRITE, output_options
 from simpsons_play.cli.params import (
@@ -24,6 +24,7 @@ from simpsons_play.core.assets import sample_clip
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.cores import all_cores
 from simpsons_play.core.escaping import one_line
+from simpsons_play.core.exit_codes import EXIT_INCOMPLETE
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.label_search import chosen_labels
 from simpsons_play.core.play_request import NAME, PlayRequest

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
+from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.cast_option import cast_file, cast_option
 from simpsons_play.cli.params import Moment, PathName
+from simpsons_play.core.exit_codes import EXIT_INCOMPLETE
 from simpsons_play.core.interrupts import held_interrupt
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any, Literal
 
-from simpsons_play.cli.base import EXIT_INTERRUPTED
+from simpsons_play.core.exit_codes import EXIT_INTERRUPTED
 from simpsons_play.core.priority import lower_process_priority
 
 Priority = Literal["normal", "low", "idle"]
@@ -34,7 +34,7 @@ def start_child(
     """Start a process, which waits for its job. Ctrl-C does not reach it before `unblock_interrupts`.
 
     Args:
-        entry: name of a function in `cli.entry`.
+        entry: module and function to run, such as `simpsons_play.cli.entry:play_file`.
         stdout: see `subprocess.Popen`.
         stderr: see `subprocess.Popen`; None prints where this process prints.
         priority: `low` leaves most of a busy processor to others, `idle` all of it.
@@ -44,7 +44,8 @@ def start_child(
     """
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     flags |= getattr(subprocess, _PRIORITY_CLASSES[priority], 0)  # only on Windows
-    program = f"import sys; from simpsons_play.cli.entry import {entry}; sys.exit({entry}())"
+    module, _, function = entry.partition(":")
+    program = f"import sys; from {module} import {function}; sys.exit({function}())"
     with _interrupts_blocked():  # the process inherits this
         process = subprocess.Popen(
             [sys.executable, "-P", "-c", program],
