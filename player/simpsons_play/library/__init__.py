@@ -1,0 +1,1 @@
+"""Many videos: tables of who is on screen when, and questions over them."""

@@ -1,0 +1,1 @@
+"""The library and its videos as pages for a browser."""
