@@ -122,7 +122,7 @@ def analyse_episode(
             threshold=analyser.threshold,
             settings=settings.fingerprint(),
             warnings=warnings,
-            analysed_at=datetime.now(UTC),
+            analysed_at=datetime.now(UTC).replace(tzinfo=None),
         )
         files = episode_files(
             facts,

@@ -68,7 +68,7 @@ def schemas() -> dict[str, Any]:
             field("settings", pa.string()),
             field("warnings", pa.list_(pa.string())),
             field("version", pa.string()),
-            field("analysed_at", pa.timestamp("ms", tz="UTC")),
+            field("analysed_at", pa.timestamp("ms")),
         ],
         APPEARANCES: [
             episode,

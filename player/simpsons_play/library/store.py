@@ -62,8 +62,8 @@ class LibraryStore:
             fs, error = data_package("pyarrow.fs", "the library"), data_package("pyarrow", "the library")
             try:
                 self._fs, self._root = fs.FileSystem.from_uri(self.location)
-            except (error.ArrowInvalid, OSError) as problem:
-                raise LibraryError(f"{self.location} is not a library: {clause_of(problem)}") from problem
+            except (error.ArrowException, OSError) as problem:
+                raise LibraryError(f"{self.location} is not a place for a library: {problem}") from problem
 
     @property
     def exists(self) -> bool:
@@ -144,7 +144,7 @@ class LibraryStore:
             # With threads, pyarrow 26 now and then aborts the process when it ends.
             return parquet.read_table(path, filesystem=self._fs, use_threads=False, partitioning=None)
         except (OSError, pa.ArrowException) as error:
-            raise LibraryError(f"{path} cannot be read: {clause_of(error)}") from error
+            raise LibraryError(f"{path} cannot be read: {error}") from error
 
     def write(self, episode_id: str, files: Mapping[str, bytes]) -> None:
         """Add an episode, or replace it. It appears as a whole, or not at all.

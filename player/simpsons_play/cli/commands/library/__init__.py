@@ -5,6 +5,10 @@ from __future__ import annotations
 import click
 
 from simpsons_play.cli.commands.library.add import add
+from simpsons_play.cli.commands.library.episodes import list_episodes, remove
+from simpsons_play.cli.commands.library.find import find
+from simpsons_play.cli.commands.library.query import query
+from simpsons_play.cli.commands.library.stats import stats
 
 
 @click.group(
@@ -19,5 +23,5 @@ def library() -> None:
     """
 
 
-for command in (add,):
+for command in (add, find, list_episodes, query, remove, stats):
     library.add_command(command)
