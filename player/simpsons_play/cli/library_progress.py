@@ -38,7 +38,7 @@ class AddDisplay:
         self._show_done: Callable[[float], None] = lambda done_s: None
         self._videos = self._ended = 0
         self._done_s, self._running_s = 0.0, dict[str, float]()
-        self._started_s = 0.0
+        self._started_s = self._total_s = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -53,15 +53,17 @@ class AddDisplay:
         """Show one event."""
         if event.kind == "checked":
             self._begin(event)
+        self._advance(event)
         if self._as_json:
-            self._print_json({"event": event.kind, **_described(event)})
-            if event.kind == "failed":
-                return
+            self._print_json({"event": event.kind, **_described(event), **self._progress(event)})
         elif event.kind == "failed":
             say(f"Error: {event.reason}", err=True)
+        elif event.kind == "warning":
+            say(f"Warning: {event.reason}", err=True)
+        elif event.kind == "moved" and not self._quiet:
+            say(f"Moved to {event.video}")
         elif event.kind == "skipped" and not self._quiet:
             say(f"Skipped {event.video}: {event.reason}")
-        self._advance(event)
 
     def end(self, summary: AddSummary) -> None:
         """Show the summary."""
@@ -73,8 +75,10 @@ class AddDisplay:
         if self._quiet:
             return
         parts = [f"{counted(summary.added, 'video')} added"]
-        if summary.skipped:
-            parts.append(f"{summary.skipped} skipped")
+        if summary.moved:
+            parts.append(f"{summary.moved} moved")
+        if summary.skipped > summary.moved:
+            parts.append(f"{summary.skipped - summary.moved} skipped")
         if summary.failed:
             parts.append(f"{summary.failed} failed")
         say(f"{self._location}: {', '.join(parts)} in {format_time(seconds)}")
@@ -85,7 +89,7 @@ class AddDisplay:
             )
 
     def _begin(self, event: AddEvent) -> None:
-        self._videos, self._started_s = event.count, time.monotonic()
+        self._videos, self._total_s, self._started_s = event.count, event.duration_s, time.monotonic()
         if not self._as_json and not self._quiet and event.count:
             bar = progress_bar("Analysing", round(event.duration_s) or None, unit="seconds of video")
             self._show_done = self._stack.enter_context(bar)
@@ -104,11 +108,26 @@ class AddDisplay:
                 say(f"Warning: {warning}", err=True)
         self._show_done(round(self._done_s + sum(self._running_s.values())))
 
+    def _progress(self, event: AddEvent) -> dict[str, float]:
+        """How far all is, for events of the analysis."""
+        if event.kind not in ("progress", "added"):
+            return {}
+        done_s, passed_s = self._done_s + sum(self._running_s.values()), time.monotonic() - self._started_s
+        left_s = (self._total_s - done_s) * passed_s / done_s if done_s else 0.0
+        return {
+            "done_s": round(done_s, 3),
+            "total_s": self._total_s,
+            "remaining_s": round(max(0.0, left_s), 1),
+        }
+
     def _print_json(self, content: dict[str, object]) -> None:
         click.echo(json.dumps({"version": EVENTS_VERSION, **content}))
 
 
 def _described(event: AddEvent) -> dict[str, object]:
     """The fields of an event that say something, for JSON."""
-    found = {name: value for name, value in asdict(event).items() if name != "kind" and value}
+    always = {"count", "duration_s"} if event.kind == "checked" else set[str]()
+    found = {
+        name: value for name, value in asdict(event).items() if name != "kind" and (value or name in always)
+    }
     return {name: readable(value) if isinstance(value, str) else value for name, value in found.items()}

@@ -21,7 +21,6 @@ from simpsons_play.library.moments import Moment
 from simpsons_play.library.search import Search, find_moments
 from simpsons_play.library.statistics import LibraryStatistics, library_statistics
 from simpsons_play.library.store import LibraryStore
-from simpsons_play.library.video_files import video_files
 from simpsons_play.timelines.appearances import GAP_S
 
 if TYPE_CHECKING:
@@ -125,9 +124,10 @@ class Library:
             processes: number of videos that are analysed at the same time; 0 for one on each core.
             tell: called with each event, such as a video that cannot be read.
 
+        Returns:
+            How many videos were added and skipped, and how many could not be analysed.
+
         Raises:
-            SourceError: a folder contains no videos, or a pattern matches nothing. A video that cannot be
-                read is an event, and counted in the summary.
             LibraryError: the library cannot be written.
             ModelError: the model cannot be loaded.
             CastError: the cast file is missing or cannot be read.
@@ -142,8 +142,8 @@ class Library:
             reference,
             cache,
         )
-        videos = video_files([os.fspath(file) for file in files])
-        return add_videos(self._store, videos, settings, LocalEngine(processes), update=update, tell=tell)
+        names = [os.fspath(file) for file in files]
+        return add_videos(self._store, names, settings, LocalEngine(processes), update=update, tell=tell)
 
     def remove(self, episode_id: str) -> None:
         """Remove an episode from the library; its video stays.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simpsons_play.core.data_packages import data_package
+from simpsons_play.core.data_packages import data_package, require_data_package
 from simpsons_play.core.errors import LibraryError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.library.schema import EPISODES, TABLES, VERSION
@@ -55,6 +55,7 @@ class LibraryStore:
     """
 
     def __init__(self, location: str | os.PathLike[str]) -> None:
+        require_data_package("duckdb", "the library")  # its extra brings everything
         self.location = os.fspath(location)
         self.folder = None if "://" in self.location else Path(self.location)
         self._fs, self._root = None, self.location
@@ -171,6 +172,25 @@ class LibraryStore:
             finally:
                 shutil.rmtree(incoming, ignore_errors=True)
 
+    def replace(self, episode_id: str, table: str, content: bytes) -> None:
+        """Replace one table of an episode that exists.
+
+        Raises:
+            LibraryError: it cannot be written.
+        """
+        path = self.path_of(episode_id, table)
+        with self._errors():
+            if self.folder is None:
+                self._put(path, content)
+                return
+            incoming = self.folder / _INCOMING / f"{episode_id}-{uuid.uuid4().hex}"
+            incoming.parent.mkdir(exist_ok=True)
+            try:
+                incoming.write_bytes(content)
+                incoming.replace(path)
+            finally:
+                incoming.unlink(missing_ok=True)
+
     def remove(self, episode_id: str) -> None:
         """Remove an episode, if it exists.
 
@@ -212,6 +232,7 @@ class LibraryStore:
             for left in (self.folder / _INCOMING).iterdir():
                 if time.time() - left.stat().st_mtime > _ABANDONED_S:
                     shutil.rmtree(left, ignore_errors=True)
+                    left.unlink(missing_ok=True)
 
     def _listed(self) -> Iterator[StoredEpisode]:
         marker = f"{EPISODES}.parquet"

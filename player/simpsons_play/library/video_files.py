@@ -13,24 +13,31 @@ from simpsons_play.sources.file_name import STANDARD_INPUT, is_address, without_
 from simpsons_play.sources.pictures import natural_key
 
 
-def video_files(names: Sequence[str], *, tell: Callable[[str], object] = lambda line: None) -> list[Path]:
+def video_files(
+    names: Sequence[str],
+    *,
+    tell: Callable[[str], object] = lambda line: None,
+    fail: Callable[[str, str], object],
+) -> list[Path]:
     """The video files that names stand for, each once, in order.
 
     Args:
         names: video files, folders, patterns such as `season4/*.mkv`, and playlists. Of a folder, all videos
             in it and in its folders are taken, sorted naturally.
         tell: called with one line for each entry of a playlist that is skipped or missing.
-
-    Raises:
-        SourceError: a folder contains no videos, a pattern matches nothing, or a name is none of a file.
+        fail: called with each name that stands for no file, and why: a folder without videos, a pattern that
+            matches nothing, an address.
     """
     found: list[Path] = []
     for name in names:
-        local = without_file_scheme(name)
-        if local and os.path.isdir(local):
-            found += _videos_in(Path(local))
-        else:
-            found += [_file(one) for one in expand([name], tell=tell)]
+        try:
+            local = without_file_scheme(name)
+            if local and os.path.isdir(local):
+                found += _videos_in(Path(local))
+            else:
+                found += [_file(one) for one in expand([name], tell=tell)]
+        except SourceError as error:
+            fail(name, str(error))
     return list(dict.fromkeys(found))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.cli.base import Command, say
+from simpsons_play.cli.base import Command
 from simpsons_play.cli.cast_option import require_cast
 from simpsons_play.cli.library_option import library_location, library_option
 from simpsons_play.cli.params import FiniteFloatRange, PathName, grouped
@@ -116,9 +116,7 @@ def add(
         from simpsons_play.library.analysis_settings import AnalysisSettings
         from simpsons_play.library.local_engine import LocalEngine
         from simpsons_play.library.store import LibraryStore
-        from simpsons_play.library.video_files import video_files
 
-    videos = video_files(files, tell=lambda line: say(f"Warning: {line}", err=True))
     settings = AnalysisSettings(
         model=model,
         cast=cast or default_path(),
@@ -130,7 +128,7 @@ def add(
     )
     with AddDisplay(where, as_json=as_json, quiet=quiet) as display:
         summary = add_videos(
-            LibraryStore(where), videos, settings, LocalEngine(jobs), update=update, tell=display.show
+            LibraryStore(where), files, settings, LocalEngine(jobs), update=update, tell=display.show
         )
         display.end(summary)
     if summary.failed or summary.incomplete:
