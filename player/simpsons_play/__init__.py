@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         DetectionLogError,
         DisplayError,
         ExportError,
+        LibraryError,
         ModelError,
         ProviderError,
         SettingsError,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from simpsons_play.core.results import Caption, Detection, Detections, FrameResult, Prediction, Region
     from simpsons_play.inference.loading import load_model
     from simpsons_play.inference.model import Classifier, Detector
+    from simpsons_play.library.api import Library, LibraryTable
+    from simpsons_play.library.moments import Moment
     from simpsons_play.render.overlay import Overlay
     from simpsons_play.sources import open_source
     from simpsons_play.timelines.caption_table import CaptionTable
@@ -67,6 +70,7 @@ _HOMES = {
         "DetectionLogError",
         "DisplayError",
         "ExportError",
+        "LibraryError",
         "ModelError",
         "ProviderError",
         "SettingsError",
@@ -81,6 +85,8 @@ _HOMES = {
     "core.results": ("Caption", "Detection", "Detections", "FrameResult", "Prediction", "Region"),
     "inference.loading": ("load_model",),
     "inference.model": ("Classifier", "Detector"),
+    "library.api": ("Library", "LibraryTable"),
+    "library.moments": ("Moment",),
     "render.overlay": ("Overlay",),
     "sources": ("open_source",),
     "timelines.caption_table": ("CaptionTable",),
@@ -107,7 +113,11 @@ __all__ = [
     "ExportError",
     "Frame",
     "FrameResult",
+    "Library",
+    "LibraryError",
+    "LibraryTable",
     "ModelError",
+    "Moment",
     "Overlay",
     "Prediction",
     "ProviderError",

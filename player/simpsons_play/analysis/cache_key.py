@@ -12,7 +12,7 @@ import av
 
 from simpsons_play.analysis.detection_log import VERSION
 from simpsons_play.inference.onnx_file import model_sha256
-from simpsons_play.sources.reads import reads_of
+from simpsons_play.sources.reads import Reads, reads_of
 from simpsons_play.sources.video import DECODER_VERSION
 
 SAMPLING_VERSION = 2
@@ -70,12 +70,36 @@ def key_of(
     digest.update(json.dumps(settings, sort_keys=True).encode())
     for model in models:
         digest.update(bytes.fromhex(model_sha256(model)))
+    _add_content(digest, video, reads)
+    return digest.hexdigest()
+
+
+def content_id(video: Path) -> str:
+    """An ID of the content of a video, whatever its name: 64 hexadecimal digits.
+
+    It depends on the parts of the files that `key_of` reads, but neither on models nor on settings. Empty if
+    the content depends on unknown files.
+
+    Args:
+        video: a video file, playlist or manifest.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    reads = reads_of(str(video))
+    if not reads.complete:
+        return ""
+    digest = hashlib.sha256()
+    _add_content(digest, video, reads)
+    return digest.hexdigest()
+
+
+def _add_content(digest: hashlib._Hash, video: Path, reads: Reads) -> None:
     blocks = max(_MIN_BLOCKS, _BLOCKS // max(1, len(reads.files)))
     for path in reads.files or (video,):
         _add_sample(digest, path, blocks)
     for path in reads.missing:  # a file that is missing now may exist later
         digest.update(b"missing" + os.fsencode(path))
-    return digest.hexdigest()
 
 
 def _add_sample(digest: hashlib._Hash, path: Path, blocks: int) -> None:

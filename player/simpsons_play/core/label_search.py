@@ -68,12 +68,13 @@ class Choice:
     notes: tuple[str, ...] = ()
 
 
-def chosen_labels(names: Iterable[str], labels: Sequence[str]) -> Choice:
+def chosen_labels(names: Iterable[str], labels: Sequence[str], *, knower: str = "the model") -> Choice:
     """Choose labels by names or parts of them, as `--only` does.
 
     Args:
         names: labels, display names, or parts of one; each may contain several, separated by commas.
         labels: the labels to choose from.
+        knower: what knows these labels; the subject of the message.
 
     Raises:
         ValueError: no label contains one of the names, or a name is empty; the message is one line.
@@ -90,7 +91,7 @@ def chosen_labels(names: Iterable[str], labels: Sequence[str]) -> Choice:
         found = matching_labels(name, labels)
         found = exact_labels(name, found) or found
         if not found:
-            raise ValueError(f"the model knows no character called {name!r}; {_nearest(name, labels)}")
+            raise ValueError(f"{knower} knows no character called {name!r}; {_nearest(name, labels)}")
         if len(found) > 1:
             notes.append(f"{name!r} matches {', '.join(map(display_name, found))}")
         chosen.update(found)

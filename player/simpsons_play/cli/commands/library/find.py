@@ -1,0 +1,112 @@
+"""`simpsons library find`."""
+
+from __future__ import annotations
+
+import click
+
+from simpsons_play.cli.base import Command, say
+from simpsons_play.cli.library_option import library_location, library_option
+from simpsons_play.cli.params import Listed, Seconds
+from simpsons_play.core.interrupts import held_interrupt
+
+
+@click.command(
+    cls=Command,
+    short_help="Find the moments with a character, in all videos.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@library_option
+@click.option(
+    "--who",
+    type=click.STRING,
+    multiple=True,
+    required=True,
+    metavar="NAME,...",
+    help="Characters to find: one of them is on screen. Part of a name is enough.",
+)
+@click.option(
+    "--with",
+    "beside",
+    type=click.STRING,
+    multiple=True,
+    metavar="NAME,...",
+    help="Characters who are on screen at the same time, all of them.",
+)
+@click.option(
+    "--without",
+    type=click.STRING,
+    multiple=True,
+    metavar="NAME,...",
+    help="Characters who are not on screen.",
+)
+@click.option(
+    "--season",
+    "seasons",
+    type=Listed(click.INT),
+    default=(),
+    metavar="N,...",
+    help="Only these seasons: 4 or 4,5.",
+)
+@click.option(
+    "--episode",
+    "episodes",
+    type=Listed(click.INT),
+    default=(),
+    metavar="N,...",
+    help="Only these episodes of their seasons.",
+)
+@click.option(
+    "--at-least",
+    "at_least_s",
+    type=Seconds(),
+    default=0.0,
+    metavar="SECONDS",
+    help="Leave out shorter moments: 2 or 2s.",
+)
+@click.option(
+    "--gap",
+    "gap_s",
+    type=Seconds(),
+    default=0.25,
+    show_default=True,
+    metavar="SECONDS",
+    help="Join moments that are at most this far apart.",
+)
+@click.option("--json/--no-json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+def find(
+    location: str | None,
+    *,
+    who: tuple[str, ...],
+    beside: tuple[str, ...],
+    without: tuple[str, ...],
+    seasons: tuple[int, ...],
+    episodes: tuple[int, ...],
+    at_least_s: float,
+    gap_s: float,
+    as_json: bool,
+) -> None:
+    """Find the moments at which characters are on screen, in all videos of a library.
+
+    For example, every scene of Krusty and Bart without Lisa:
+
+        simpsons library find --who krusty --with bart --without lisa
+    """
+    where = library_location(location)
+    with held_interrupt():
+        from simpsons_play.cli.library_lines import moment_lines, moments_json
+        from simpsons_play.library.api import Library
+
+    try:
+        moments = Library(where).find(
+            who,
+            beside=beside,
+            without=without,
+            seasons=seasons,
+            episodes=episodes,
+            at_least_s=at_least_s,
+            gap_s=gap_s,
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    for line in [moments_json(moments)] if as_json else moment_lines(moments):
+        say(line)

@@ -1,0 +1,296 @@
+"""The public API of libraries: `simpsons_play.Library`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simpsons_play.core.crops import AUTO
+from simpsons_play.core.data_packages import data_package
+from simpsons_play.core.errors import LibraryError
+from simpsons_play.core.label_search import Choice, chosen_labels
+from simpsons_play.library.adding import AddEvent, AddSummary, add_videos
+from simpsons_play.library.analysis_settings import AnalysisSettings
+from simpsons_play.library.index import connect
+from simpsons_play.library.local_engine import LocalEngine
+from simpsons_play.library.moments import Moment
+from simpsons_play.library.search import Search, find_moments
+from simpsons_play.library.statistics import LibraryStatistics, library_statistics
+from simpsons_play.library.store import LibraryStore
+from simpsons_play.timelines.appearances import GAP_S
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas
+    import pyarrow
+
+
+class LibraryTable:
+    """A table, as pyarrow, pandas or DuckDB know it. Each conversion reads the library anew.
+
+    Args:
+        connect: opens the database of the library.
+        sql: the query that yields the table.
+    """
+
+    def __init__(self, connect: Callable[[], Any], sql: str) -> None:
+        self._connect, self._sql = connect, sql
+
+    def to_rows(self) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """The names of the columns, and the rows as tuples of Python objects; raises as `to_arrow`."""
+        with closing(self._connect()) as connection:
+            result = _run(connection, self._sql)
+            return tuple(column[0] for column in result.description or ()), result.fetchall()
+
+    def to_arrow(self) -> pyarrow.Table:
+        """The table as a pyarrow Table.
+
+        Raises:
+            LibraryError: the library cannot be read, or the query is not valid SQL.
+            DependencyError: pyarrow or DuckDB is not installed.
+        """
+        data_package("pyarrow", "to_arrow()")
+        with closing(self._connect()) as connection:
+            return _run(connection, self._sql).to_arrow_table()
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The table as a pandas DataFrame; raises as `to_arrow`, with pandas."""
+        data_package("pandas", "to_pandas()")
+        with closing(self._connect()) as connection:
+            return _run(connection, self._sql).df()
+
+    def to_duckdb(self) -> duckdb.DuckDBPyRelation:
+        """The table as a DuckDB relation, for further questions; raises as `to_arrow`.
+
+        The relation keeps its connection open, and does not see episodes that are added later.
+        """
+        return _run(self._connect(), self._sql, as_relation=True)
+
+
+class Library:
+    """A library of many videos: analyses them, and answers questions about who is on screen when.
+
+    Args:
+        location: its folder, or a bucket such as `s3://bucket/simpsons`. `add` makes it if it does not exist.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from simpsons_play import sample_clip
+        >>> with TemporaryDirectory() as folder:
+        ...     library = Library(folder)
+        ...     summary = library.add(sample_clip(), processes=1)
+        ...     summary.added, [moment.labels for moment in library.find("homer")][0]
+        (1, ('homer_simpson',))
+    """
+
+    def __init__(self, location: str | PathLike[str]) -> None:
+        self._store = LibraryStore(location)
+
+    @property
+    def location(self) -> str:
+        """Its folder or address."""
+        return self._store.location
+
+    def add(
+        self,
+        *files: str | PathLike[str],
+        model: str | PathLike[str] | None = None,
+        cast: str | PathLike[str] | None = None,
+        provider: str = "auto",
+        regions: str = AUTO,
+        threshold: float | None = None,
+        reference: bool = False,
+        cache: bool = True,
+        update: bool = False,
+        processes: int = 0,
+        tell: Callable[[AddEvent], object] = lambda event: None,
+    ) -> AddSummary:
+        """Analyse videos that are not in the library yet, and add them.
+
+        Args:
+            files: video files, folders, patterns and playlists.
+            model: an .onnx file; None uses the included models.
+            cast: cast file whose characters are named as well.
+            provider: see `load_model`.
+            regions: see `analyze`.
+            threshold: see `analyze`.
+            reference: see `analyze`.
+            cache: see `analyze`.
+            update: analyse videos again that were analysed with other settings.
+            processes: number of videos that are analysed at the same time; 0 for one on each core.
+            tell: called with each event, such as a video that cannot be read.
+
+        Returns:
+            How many videos were added and skipped, and how many could not be analysed.
+
+        Raises:
+            LibraryError: the library cannot be written.
+            ModelError: the model cannot be loaded.
+            CastError: the cast file is missing or cannot be read.
+            DependencyError: the extra `library` is not installed.
+        """
+        settings = AnalysisSettings(
+            None if model is None else Path(model),
+            None if cast is None else Path(cast),
+            provider,
+            regions,
+            threshold,
+            reference,
+            cache,
+        )
+        names = [os.fspath(file) for file in files]
+        return add_videos(self._store, names, settings, LocalEngine(processes), update=update, tell=tell)
+
+    def remove(self, episode_id: str) -> None:
+        """Remove an episode from the library; its video stays.
+
+        Raises:
+            LibraryError: the library contains no such episode, or cannot be written.
+        """
+        if episode_id not in {episode.episode_id for episode in self._store.episodes()}:
+            raise LibraryError(f"{self.location} contains no episode {episode_id}")
+        self._store.remove(episode_id)
+
+    def matching(self, videos: Sequence[str]) -> list[tuple[str, str]]:
+        """ID and title of the episodes that IDs, beginnings of them, or paths of videos stand for.
+
+        Raises:
+            LibraryError: one stands for no episode, or for several.
+        """
+        _, rows = self.query("SELECT episode_id, title, path FROM episodes").to_rows()
+        found = {}
+        for video in videos:
+            path = os.path.abspath(video)
+            matches = [row for row in rows if row[2] == path] or [
+                row for row in rows if video and row[0].startswith(video)
+            ]
+            if len(matches) != 1:
+                what = "several videos begin" if matches else "no video is called so or begins"
+                raise LibraryError(f"{self.location}: {what} with {video!r}; see `simpsons library list`")
+            found[matches[0][0]] = matches[0][1]
+        return list(found.items())
+
+    def episodes(self) -> LibraryTable:
+        """One row for each video; docs/library.md lists the columns of all tables."""
+        return self.query(
+            "SELECT * FROM episodes ORDER BY season NULLS LAST, episode NULLS LAST, title, path"
+        )
+
+    def appearances(self) -> LibraryTable:
+        """One row for each appearance of a character, with season and episode."""
+        return self.query(
+            "SELECT season, episode, title, appearances.* FROM appearances JOIN episodes USING (episode_id) "
+            "ORDER BY season NULLS LAST, episode NULLS LAST, title, episode_id, start_s, label"
+        )
+
+    def screen_times(self) -> LibraryTable:
+        """One row for each character in each video."""
+        return self.query(
+            "SELECT season, episode, title, screen_times.* "
+            "FROM screen_times JOIN episodes USING (episode_id) ORDER BY season NULLS LAST, "
+            "episode NULLS LAST, title, episode_id, seconds DESC, label"
+        )
+
+    def query(self, sql: str) -> LibraryTable:
+        """A table from a query in the SQL of DuckDB.
+
+        Args:
+            sql: a query over `episodes`, `appearances`, `tracks`, `shots`, `screen_times`, `pairs`, `boxes`,
+                `embeddings` and `thumbnails`.
+        """
+        return LibraryTable(self.connect, sql)
+
+    def find(
+        self,
+        who: str | Sequence[str],
+        *,
+        beside: str | Sequence[str] = (),
+        without: str | Sequence[str] = (),
+        seasons: Collection[int] = (),
+        episodes: Collection[int] = (),
+        at_least_s: float = 0.0,
+        gap_s: float = GAP_S,
+    ) -> tuple[Moment, ...]:
+        """Find the moments at which characters are on screen, in all videos.
+
+        Args:
+            who: characters of whom at least one is on screen, by parts of their names.
+            beside: characters who are all on screen at the same time.
+            without: characters who are not on screen.
+            seasons: seasons to search; empty for all videos.
+            episodes: numbers of episodes in their seasons; empty for all videos.
+            at_least_s: shortest moment, in seconds.
+            gap_s: gaps up to this length, in seconds, do not end a moment.
+
+        Raises:
+            ValueError: the library knows no character of that name.
+            LibraryError: the library cannot be read.
+        """
+        with closing(self.connect()) as connection:
+            labels = known_labels(connection)
+            search = Search(
+                _chosen(who, labels).labels,
+                tuple(_chosen(name, labels).labels for name in _names(beside)),
+                frozenset() if not without else _chosen(without, labels).labels,
+                frozenset(seasons),
+                frozenset(episodes),
+                at_least_s,
+                gap_s,
+            )
+            return tuple(find_moments(connection, search))
+
+    def statistics(self, *, seasons: Collection[int] = ()) -> LibraryStatistics:
+        """Screen time by character and season, who is on screen with whom, and where first and last.
+
+        Args:
+            seasons: seasons to count; empty for all videos.
+
+        Raises:
+            LibraryError: the library cannot be read, or contains no such episodes.
+        """
+        with closing(self.connect()) as connection:
+            return library_statistics(connection, seasons=frozenset(seasons))
+
+    def connect(self, *, tell: Callable[[str], object] = lambda line: None) -> duckdb.DuckDBPyConnection:
+        """A read-only connection to the tables; the caller closes it.
+
+        Args:
+            tell: called with one line for each episode that cannot be read and is left out.
+
+        Raises:
+            LibraryError: there is no library, or it cannot be read.
+        """
+        return connect(self._store, tell=tell)
+
+    def __repr__(self) -> str:
+        return f"<Library {self.location}>"
+
+
+def known_labels(connection: Any) -> tuple[str, ...]:
+    """The labels of all models that episodes were analysed with, in alphabetical order."""
+    rows = connection.execute(
+        "SELECT DISTINCT unnest(labels) AS label FROM episodes ORDER BY label"
+    ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
+def _names(names: str | Sequence[str]) -> list[str]:
+    given = [names] if isinstance(names, str) else list(names)
+    return [part for name in given for part in name.split(",")]
+
+
+def _chosen(names: str | Sequence[str], labels: Sequence[str]) -> Choice:
+    return chosen_labels(_names(names), labels, knower="the library")
+
+
+def _run(connection: Any, sql: str, *, as_relation: bool = False) -> Any:
+    duckdb = data_package("duckdb", "the library")
+    try:
+        return connection.sql(sql) if as_relation else connection.execute(sql)
+    except duckdb.Error as error:
+        connection.close()
+        raise LibraryError(str(error).split("\n\n")[0]) from error

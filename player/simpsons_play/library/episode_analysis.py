@@ -1,0 +1,134 @@
+"""Analyses one video into the tables of an episode."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from simpsons_play.analysis.api_arguments import opened_source
+from simpsons_play.analysis.cache_key import content_id
+from simpsons_play.analysis.head_tracks import head_tracks
+from simpsons_play.analysis.held_frame import HeldFrame
+from simpsons_play.analysis.pipeline import run
+from simpsons_play.analysis.sensitivity import SensitivityCounter
+from simpsons_play.analysis.session import Session
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.foreign_files import clause_of
+from simpsons_play.core.results import FrameResult
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.inference.model import Classifier, Detector
+from simpsons_play.library.analysis_settings import AnalysisSettings
+from simpsons_play.library.episode_names import episode_name
+from simpsons_play.library.episode_rows import EpisodeRows
+from simpsons_play.library.episode_tables import EpisodeFacts, EpisodeFiles, episode_files
+
+ID_DIGITS = 32
+"""Digits of the IDs of episodes: half of `content_id`, which no two videos share by chance, either."""
+
+
+def episode_id(video: Path) -> str:
+    """The ID of a video in a library, by its content.
+
+    Raises:
+        SourceError: the video cannot be read, or refers to files that are not on this machine.
+    """
+    try:
+        found = content_id(video)
+    except OSError as error:
+        raise SourceError(f"{video} cannot be read: {clause_of(error)}") from error
+    if not found:
+        with opened_source(video, 0.0, None, None, True):  # raises SourceError if it is no video at all
+            pass
+        raise SourceError(f"{video} refers to other files or addresses; a library needs whole videos")
+    return found[:ID_DIGITS]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedEpisode:
+    """The tables of a video.
+
+    Attributes:
+        files: the content of the file of each table.
+        warnings: what of the video could not be read, one line each.
+    """
+
+    files: EpisodeFiles
+    warnings: tuple[str, ...]
+
+
+def analyse_episode(
+    video: Path,
+    network: Classifier | Detector,
+    settings: AnalysisSettings,
+    *,
+    report: Callable[[float], object] = lambda time_s: None,
+) -> AnalysedEpisode:
+    """Analyse a video, or use its cached detections, and make its tables.
+
+    Args:
+        video: a video file.
+        network: the model that `settings` name, loaded.
+        settings: what the video is analysed with.
+        report: called now and then with the time that is reached, in seconds.
+
+    Raises:
+        SourceError: the video cannot be read, is no video, or contains no frames.
+        ModelError: the model fails.
+        DependencyError: pyarrow is not installed.
+    """
+    found_id = episode_id(video)
+    with opened_source(video, 0.0, None, None, True) as source:
+        info = source.info
+        if info.stills or info.path is None:
+            raise SourceError(f"{video} is no video file")
+        session = Session(source, network, settings.config, cache=settings.cached, keep_log=True)
+        analyser, rows = session.analyser, EpisodeRows(info, network.labels)
+        sensitivity = SensitivityCounter(
+            session.log,
+            partial(analyser.make_postprocessor, taught=network.taught),
+            threshold=analyser.threshold,
+        )
+
+        def on_frame(frame: HeldFrame, result: FrameResult) -> None:
+            sensitivity.advance(result.index + 1)
+            report(result.time_s)
+
+        run(
+            source,
+            session.frame_analyser,
+            sinks=[rows],
+            times=StageTimes(),
+            timeline=session.timeline,
+            on_frame=on_frame,
+        )
+        if not rows.frames:
+            raise SourceError(f"{video} contains no frames")
+        rows.finish()
+        warnings = list(source.warnings)
+        if not warnings and (problem := session.complete()):
+            warnings.append(problem)
+        facts = EpisodeFacts(
+            episode_id=found_id,
+            path=os.path.abspath(video),
+            name=episode_name(video),
+            size_bytes=video.stat().st_size,
+            info=info,
+            model=network.title,
+            labels=network.labels,
+            threshold=analyser.threshold,
+            settings=settings.fingerprint(),
+            warnings=warnings,
+            analysed_at=datetime.now(UTC).replace(tzinfo=None),
+        )
+        files = episode_files(
+            facts,
+            rows,
+            session.timeline.timeline(rows.end_s),
+            head_tracks(session.log, settings.config, threshold=analyser.threshold),
+            sensitivity.finish(float(1 / info.rate)),
+        )
+        return AnalysedEpisode(files, tuple(warnings))
