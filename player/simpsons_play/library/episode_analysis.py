@@ -67,6 +67,7 @@ def analyse_episode(
     network: Classifier | Detector,
     settings: AnalysisSettings,
     *,
+    known_as: Path | None = None,
     report: Callable[[float], object] = lambda time_s: None,
 ) -> AnalysedEpisode:
     """Analyse a video, or use its cached detections, and make its tables.
@@ -75,6 +76,7 @@ def analyse_episode(
         video: a video file.
         network: the model that `settings` name, loaded.
         settings: what the video is analysed with.
+        known_as: path of the video in the tables, if `video` is a copy; None for the same.
         report: called now and then with the time that is reached, in seconds.
 
     Raises:
@@ -102,7 +104,7 @@ def analyse_episode(
             on_frame=on_frame,
         )
         return finished_episode(
-            video, network, settings, session, rows, sensitivity, warnings=source.warnings
+            video, network, settings, session, rows, sensitivity, known_as=known_as, warnings=source.warnings
         )
 
 
@@ -122,6 +124,7 @@ def finished_episode(
     rows: EpisodeRows,
     sensitivity: SensitivityCounter,
     *,
+    known_as: Path | None = None,
     warnings: Sequence[str],
 ) -> AnalysedEpisode:
     """Make the tables of a video whose frames were all collected, and cache its detections.
@@ -133,6 +136,7 @@ def finished_episode(
         session: its log and its timeline are complete.
         rows: what was collected of all frames.
         sensitivity: counts in the log of the session.
+        known_as: as in `analyse_episode`.
         warnings: what the source says.
 
     Raises:
@@ -146,8 +150,8 @@ def finished_episode(
     info, threshold = session.run_info.source, session.analyser.threshold
     facts = EpisodeFacts(
         episode_id=episode_id(video),
-        path=os.path.abspath(video),
-        name=episode_name(video),
+        path=os.path.abspath(known_as or video),
+        name=episode_name(known_as or video),
         size_bytes=video.stat().st_size,
         info=info,
         model=network.title,

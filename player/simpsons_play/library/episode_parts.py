@@ -67,6 +67,8 @@ def join_episode(
     network: Classifier | Detector,
     settings: AnalysisSettings,
     parts: Sequence[EpisodePart],
+    *,
+    known_as: Path | None = None,
 ) -> AnalysedEpisode:
     """Make the tables of a video from its parts, and cache its detections.
 
@@ -75,6 +77,7 @@ def join_episode(
         network: the model that `settings` name, loaded; it does not run.
         settings: what the video was analysed with.
         parts: all parts, in order.
+        known_as: as in `analyse_episode`.
 
     Raises:
         PartsDiffer: the parts do not fit together; analyse the video in one go.
@@ -102,7 +105,9 @@ def join_episode(
     if settings.cached and not warnings:
         cache = VideoCache(video, network, regions=analyser.regions, config=settings.config)
         warnings = [problem for problem in (cache.store(log),) if problem]
-    return finished_episode(video, network, settings, session, rows, sensitivity, warnings=warnings)
+    return finished_episode(
+        video, network, settings, session, rows, sensitivity, known_as=known_as, warnings=warnings
+    )
 
 
 class _ThumbnailSink:
