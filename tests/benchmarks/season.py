@@ -57,11 +57,20 @@ def season_library(folder: Path, *, episodes: int, seed: int = 0) -> LibraryStor
     return store
 
 
-def episode_files(found_id: str, number: int, random: np.random.Generator) -> dict[str, bytes]:
-    """The tables of one episode of 22 minutes, with people by chance: some are in nearly every shot."""
+def episode_files(
+    found_id: str, number: int, random: np.random.Generator, *, minutes: int = MINUTES
+) -> dict[str, bytes]:
+    """The tables of one episode, with people by chance: some are in nearly every shot.
+
+    Args:
+        found_id: its ID.
+        number: its number in the whole series, starting at 0.
+        random: where chance comes from.
+        minutes: its length.
+    """
     season, episode = number // EPISODES_PER_SEASON + 1, number % EPISODES_PER_SEASON + 1
-    duration_s = MINUTES * 60.0
-    cuts = np.sort(random.uniform(0, duration_s, 330))
+    duration_s = minutes * 60.0
+    cuts = np.sort(random.uniform(0, duration_s, 15 * minutes))
     starts = [0.0, *(float(cut) for cut in cuts)]
     ends = [*starts[1:], duration_s]
     weights = random.dirichlet(np.linspace(3.0, 0.1, len(LABELS)))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from math import isfinite
+from types import NoneType
 from typing import Any
 
 from simpsons_play.core.escaping import csv_row, one_line, readable
@@ -130,7 +131,13 @@ def row_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]], layout: str
         for row in rows:
             yield json.dumps(dict(zip(columns, map(_plain, row), strict=True)))
     else:
-        yield from _table(columns, [tuple(map(_cell, row)) for row in rows])
+        rows = list(rows)
+        numbers = [
+            column
+            for column in range(len(columns))
+            if all(isinstance(row[column], int | float | NoneType) for row in rows)
+        ]
+        yield from _table(columns, [tuple(map(_cell, row)) for row in rows], right=numbers)
 
 
 def _longest(times: Mapping[str, float]) -> str:

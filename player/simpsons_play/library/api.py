@@ -43,7 +43,7 @@ class LibraryTable:
     def to_rows(self) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """The names of the columns, and the rows as tuples of Python objects; raises as `to_arrow`."""
         with closing(self._connect()) as connection:
-            result = _run(connection, self._sql)
+            result = _answered(connection, connection.execute, self._sql)
             return tuple(column[0] for column in result.description or ()), result.fetchall()
 
     def to_arrow(self) -> pyarrow.Table:
@@ -55,20 +55,20 @@ class LibraryTable:
         """
         data_package("pyarrow", "to_arrow()")
         with closing(self._connect()) as connection:
-            return _run(connection, self._sql).to_arrow_table()
+            return _relation(connection, self._sql).to_arrow_table()
 
     def to_pandas(self) -> pandas.DataFrame:
         """The table as a pandas DataFrame; raises as `to_arrow`, with pandas."""
         data_package("pandas", "to_pandas()")
         with closing(self._connect()) as connection:
-            return _run(connection, self._sql).df()
+            return _relation(connection, self._sql).df()
 
     def to_duckdb(self) -> duckdb.DuckDBPyRelation:
         """The table as a DuckDB relation, for further questions; raises as `to_arrow`.
 
         The relation keeps its connection open, and does not see episodes that are added later.
         """
-        return _run(self._connect(), self._sql, as_relation=True)
+        return _relation(self._connect(), self._sql)
 
 
 class Library:
@@ -287,10 +287,18 @@ def _chosen(names: str | Sequence[str], labels: Sequence[str]) -> Choice:
     return chosen_labels(_names(names), labels, knower="the library")
 
 
-def _run(connection: Any, sql: str, *, as_relation: bool = False) -> Any:
+def _relation(connection: Any, sql: str) -> Any:
+    relation = _answered(connection, connection.sql, sql)
+    if relation is None:
+        connection.close()
+        raise LibraryError("the query yields no rows; give one that begins with SELECT")
+    return relation
+
+
+def _answered(connection: Any, ask: Callable[[str], Any], sql: str) -> Any:
     duckdb = data_package("duckdb", "the library")
     try:
-        return connection.sql(sql) if as_relation else connection.execute(sql)
+        return ask(sql)
     except duckdb.Error as error:
         connection.close()
         raise LibraryError(str(error).split("\n\n")[0]) from error

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from simpsons_play.core.data_packages import data_package
 from simpsons_play.core.escaping import one_line
+
+_NUMBER_FIRST = re.compile(r"\W*(s\d+\W*e\d+|\d+x\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,9 @@ def episode_name(path: Path) -> EpisodeName:
     found = _guess(path.stem)
     season, episode = _first(found.get("season")), _first(found.get("episode"))
     title = found.get("episode_title")
-    if season is None:  # it may be in the name of the folder
+    if season is None or _NUMBER_FIRST.match(path.stem):  # what follows is no name of a series
         title = title or found.get("title")
+    if season is None:  # it may be in the name of the folder
         season = _first(_guess(str(Path(path.parent.name, path.name))).get("season"))
     if season is None or episode is None:
         return EpisodeName(one_line(path.stem), None, season, None)

@@ -137,15 +137,26 @@ def connect(store: LibraryStore, *, tell: Callable[[str], object] = lambda line:
             _synchronise(connection, store, stored, tell)
         else:
             path = folder / f"{_digest(stored)}.duckdb"
-            if not path.exists():
+            connection = _opened(path) if path.exists() else None
+            if connection is None:
                 _make(path, store, stored, tell)
-            connection = duckdb.connect(str(path), read_only=True, config=_CONFIG)
+                connection = duckdb.connect(str(path), read_only=True, config=_CONFIG)
         _add_views(connection, store)
         return connection
     except OSError as error:
         raise LibraryError(f"{store.location} cannot be indexed: {clause_of(error)}") from error
     except duckdb.Error as error:
         raise LibraryError(f"{store.location} cannot be indexed: {error}") from error
+
+
+def _opened(path: Path) -> Any:
+    """The database in a file; None if the file is damaged, and then it is removed."""
+    duckdb = data_package("duckdb", "the library")
+    try:
+        return duckdb.connect(str(path), read_only=True, config=_CONFIG)
+    except duckdb.Error:
+        path.unlink(missing_ok=True)
+        return None
 
 
 def _add_views(connection: Any, store: LibraryStore) -> None:
