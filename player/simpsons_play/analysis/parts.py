@@ -154,7 +154,11 @@ def join_parts(results: Sequence[PartResult], log: DetectionLog) -> DetectionLog
 
     Raises:
         PartsDiffer: the parts do not fit together.
+        ValueError: a part is missing.
     """
+    ends = [result.part.end_s for result in results]
+    if ends[-1:] != [None] or [result.part.start_s for result in results] != [0.0, *ends[:-1]]:
+        raise ValueError("a part is missing")
     if len(results) > 1:
         _check(results)
     for result in results:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
@@ -52,6 +53,9 @@ _SHARED_GPU = 0.25
 
 _WAIT_S, _RESIZE_S = 0.5, 5.0
 """How often progress is asked for, and the size of the cluster, in seconds."""
+
+_CONNECT_S = 10.0
+"""How long to wait for the cluster to take a connection, in seconds."""
 
 
 class RayEngine:
@@ -216,6 +220,7 @@ class _Run:
                 parts = plan_parts(job_here.video, part_s=self._part_s)
             except SourceError as error:
                 self._left -= 1
+                yield JobStarted(job)
                 yield JobFailed(job, str(error))
                 return
         video = self._videos[job.episode_id] = _Video(job, parts)
@@ -336,6 +341,7 @@ def _connected(address: str | None) -> Iterator[Any]:
         yield ray
         return
     try:
+        _check_answers(address or os.environ.get("RAY_ADDRESS") or "")
         ray.init(
             address=address,
             log_to_driver=False,  # the terminal and JSON events are ours
@@ -349,10 +355,33 @@ def _connected(address: str | None) -> Iterator[Any]:
             f"the Ray cluster {where} does not answer: {one_line(str(error).splitlines()[0])}; start it with "
             "`ray start --head`, and join it here with `ray start --address HOST:6379`"
         ) from error
+    with _silent(ray):
+        try:
+            yield ray
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def _silent(ray: Any) -> Iterator[None]:
+    """Keep Ray from printing the losses of machines and their logs, which no setting of its own prevents."""
+    worker = ray._private.worker
+    printing = getattr(worker, "print_worker_logs", None)
+    if printing is None:
+        yield
+        return
+    worker.print_worker_logs = lambda *args, **options: None
     try:
-        yield ray
+        yield
     finally:
-        ray.shutdown()
+        worker.print_worker_logs = printing
+
+
+def _check_answers(address: str) -> None:
+    """Raise OSError if nobody listens at HOST:PORT; Ray would wait for minutes."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdecimal() and "://" not in address:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_S).close()
 
 
 def _gpus(ray: Any, num_gpus: float | None, settings: AnalysisSettings) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import platform
 import shutil
@@ -210,7 +211,7 @@ class _Files:
     """
 
     def __init__(self) -> None:
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
         self._video: tuple[str, Path] | None = None
 
     def local_settings(self, task: ClusterTask, services: Any) -> AnalysisSettings:
@@ -267,8 +268,9 @@ class _Files:
 
     def _temporary(self) -> Path:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="simpsons-play-", ignore_cleanup_errors=True)
-        return Path(self._folder.name)
+            self._folder = Path(tempfile.mkdtemp(prefix="simpsons-play-"))
+            atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder
 
 
 def _receive(path: Path, local: Path, services: Any) -> None:

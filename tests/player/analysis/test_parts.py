@@ -224,6 +224,13 @@ def test_a_cut_that_one_part_misses_is_noticed(results: list[PartResult]) -> Non
         join_parts([*results[:-1], last], DetectionLog({}))
 
 
+@pytest.mark.parametrize("missing", [0, 1, -1])
+def test_no_part_may_be_missing(missing: int, results: list[PartResult]) -> None:
+    del results[missing]
+    with pytest.raises(ValueError, match="missing"):
+        join_parts(results, DetectionLog({}))
+
+
 def test_a_damaged_file_is_not_joined_but_can_be_analysed_as_one_part(tmp_path: Path) -> None:
     video = make_shots(tmp_path, [(0, 25), (1, 25), (2, 25), (1, 25)])
     parts = plan_parts(video, part_s=0.5)
