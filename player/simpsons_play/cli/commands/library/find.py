@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.library_option import library_location, library_option
-from simpsons_play.cli.params import Listed, Seconds
+from simpsons_play.cli.params import Listed, PathName, Seconds, grouped
 from simpsons_play.core.interrupts import held_interrupt
+
+if TYPE_CHECKING:
+    from simpsons_play.library.edit_lists import EditListFormat
+
+_write = grouped("Write")
 
 
 @click.command(
@@ -72,6 +80,10 @@ from simpsons_play.core.interrupts import held_interrupt
     metavar="SECONDS",
     help="Join moments that are at most this far apart.",
 )
+@_write("--m3u", type=PathName(), metavar="FILE", help="Write a playlist for VLC, which plays the moments.")
+@_write("--edl", type=PathName(), metavar="FILE", help="Write an edit list: CMX 3600.")
+@_write("--otio", type=PathName(), metavar="FILE", help="Write an edit list: OpenTimelineIO.")
+@_write("--fcpxml", type=PathName(), metavar="FILE", help="Write an edit list: Final Cut Pro.")
 @click.option("--json/--no-json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 def find(
     location: str | None,
@@ -83,6 +95,10 @@ def find(
     episodes: tuple[int, ...],
     at_least_s: float,
     gap_s: float,
+    m3u: Path | None,
+    edl: Path | None,
+    otio: Path | None,
+    fcpxml: Path | None,
     as_json: bool,
 ) -> None:
     """Find the moments at which characters are on screen, in all videos of a library.
@@ -95,6 +111,7 @@ def find(
     with held_interrupt():
         from simpsons_play.cli.library_lines import moment_lines, moments_json
         from simpsons_play.library.api import Library
+        from simpsons_play.library.edit_lists import write_edit_list, write_playlist
 
     try:
         moments = Library(where).find(
@@ -108,5 +125,11 @@ def find(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    if m3u is not None:
+        write_playlist(moments, m3u)
+    lists: dict[EditListFormat, Path | None] = {"edl": edl, "otio": otio, "fcpxml": fcpxml}
+    for layout, path in lists.items():
+        if path is not None:
+            write_edit_list(moments, path, layout)
     for line in [moments_json(moments)] if as_json else moment_lines(moments):
         say(line)
