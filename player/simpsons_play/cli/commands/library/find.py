@@ -84,6 +84,12 @@ _write = grouped("Write")
 @_write("--edl", type=PathName(), metavar="FILE", help="Write an edit list: CMX 3600.")
 @_write("--otio", type=PathName(), metavar="FILE", help="Write an edit list: OpenTimelineIO.")
 @_write("--fcpxml", type=PathName(), metavar="FILE", help="Write an edit list: Final Cut Pro.")
+@_write(
+    "--clips",
+    type=PathName(),
+    metavar="FILE",
+    help="Write a supercut: a video of all moments, one after the other, with their sound (.mp4, .mkv, ...).",
+)
 @click.option("--json/--no-json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 def find(
     location: str | None,
@@ -99,6 +105,7 @@ def find(
     edl: Path | None,
     otio: Path | None,
     fcpxml: Path | None,
+    clips: Path | None,
     as_json: bool,
 ) -> None:
     """Find the moments at which characters are on screen, in all videos of a library.
@@ -110,8 +117,10 @@ def find(
     where = library_location(location)
     with held_interrupt():
         from simpsons_play.cli.library_lines import moment_lines, moments_json
+        from simpsons_play.cli.progress import progress_bar
         from simpsons_play.library.api import Library
         from simpsons_play.library.edit_lists import write_edit_list, write_playlist
+        from simpsons_play.library.supercut import write_supercut
 
     try:
         moments = Library(where).find(
@@ -131,5 +140,9 @@ def find(
     for layout, path in lists.items():
         if path is not None:
             write_edit_list(moments, path, layout)
+    if clips is not None:
+        seconds = sum(moment.seconds for moment in moments)
+        with progress_bar("Writing", round(seconds), unit="seconds of video") as report:
+            write_supercut(moments, clips, report=lambda done_s: report(round(done_s)))
     for line in [moments_json(moments)] if as_json else moment_lines(moments):
         say(line)
