@@ -1,8 +1,4 @@
-"""A supercut: many moments of many videos in one video, one after the other, with their sound.
-
-All frames are encoded anew. Copying the packets between key frames would save little: moments of people are
-a few seconds long, and key frames of episodes often ten seconds apart.
-"""
+"""A supercut: many moments of many videos in one video, one after the other, with their sound."""
 
 from __future__ import annotations
 
