@@ -60,8 +60,8 @@ def missing(what: str, module: str, *, otherwise: str = "") -> DependencyError:
         otherwise: What works without it; added to the message.
 
     Example:
-        >>> print(missing("this", "duckdb.core"))
-        this needs duckdb, which is not installed: pip install duckdb
+        >>> print(missing("this", "polars.io"))
+        this needs polars, which is not installed: pip install polars
     """
     package = module.partition(".")[0]
     command = " or ".join(filter(None, (_remedy(package), otherwise)))

@@ -6,11 +6,10 @@ import io
 from pathlib import Path
 
 from simpsons_play.core.data_packages import data_package
-from simpsons_play.core.errors import SinkError
 from simpsons_play.core.escaping import csv_row
 from simpsons_play.core.names import display_name
 from simpsons_play.library.statistics import LibraryStatistics
-from simpsons_play.sinks.partial import PartialFile
+from simpsons_play.sinks.partial import write_whole
 
 
 def write_matrix(found: LibraryStatistics, path: Path) -> None:
@@ -31,7 +30,7 @@ def write_matrix(found: LibraryStatistics, path: Path) -> None:
         seconds[pair.labels] = seconds[pair.labels[::-1]] = pair.seconds
     rows = [csv_row("label", *labels)]
     rows += [csv_row(one, *(f"{seconds.get((one, other), 0.0):.3f}" for other in labels)) for one in labels]
-    _write(path, "".join(rows))
+    write_whole(path, "".join(rows))
 
 
 def write_network(found: LibraryStatistics, path: Path) -> None:
@@ -55,15 +54,4 @@ def write_network(found: LibraryStatistics, path: Path) -> None:
         graph.add_edge(*pair.labels, weight=round(pair.seconds, 3), episodes=pair.episodes)
     content = io.BytesIO()
     networkx.write_graphml(graph, content)
-    _write(path, content.getvalue().decode())
-
-
-def _write(path: Path, text: str) -> None:
-    file = PartialFile(path)
-    file.create()
-    try:
-        file.write_text(text)
-    except SinkError:
-        file.discard()
-        raise
-    file.commit(complete=True)
+    write_whole(path, content.getvalue().decode())

@@ -279,3 +279,19 @@ def _locked_file(path: Path) -> FileIO | None:
                 file.truncate(0)
                 return file
         file.close()  # the run that held the lock has just renamed the file
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file in one go; a file of that name is replaced only if that succeeds.
+
+    Raises:
+        SinkError: it cannot be written.
+    """
+    file = PartialFile(path)
+    file.create()
+    try:
+        file.write_text(text)
+    except SinkError:
+        file.discard()
+        raise
+    file.commit(complete=True)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.library_option import library_location, library_option
-from simpsons_play.cli.params import Listed, Seconds
+from simpsons_play.cli.params import Listed, PathName, Seconds, grouped
 from simpsons_play.core.interrupts import held_interrupt
+
+if TYPE_CHECKING:
+    from simpsons_play.library.edit_lists import EditListFormat
+
+_write = grouped("Write")
 
 
 @click.command(
@@ -72,6 +80,16 @@ from simpsons_play.core.interrupts import held_interrupt
     metavar="SECONDS",
     help="Join moments that are at most this far apart.",
 )
+@_write("--m3u", type=PathName(), metavar="FILE", help="Write a playlist for VLC, which plays the moments.")
+@_write("--edl", type=PathName(), metavar="FILE", help="Write an edit list: CMX 3600.")
+@_write("--otio", type=PathName(), metavar="FILE", help="Write an edit list: OpenTimelineIO.")
+@_write("--fcpxml", type=PathName(), metavar="FILE", help="Write an edit list: Final Cut Pro.")
+@_write(
+    "--clips",
+    type=PathName(),
+    metavar="FILE",
+    help="Write a supercut: a video of all moments, one after the other, with their sound (.mp4, .mkv, ...).",
+)
 @click.option("--json/--no-json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 def find(
     location: str | None,
@@ -83,6 +101,11 @@ def find(
     episodes: tuple[int, ...],
     at_least_s: float,
     gap_s: float,
+    m3u: Path | None,
+    edl: Path | None,
+    otio: Path | None,
+    fcpxml: Path | None,
+    clips: Path | None,
     as_json: bool,
 ) -> None:
     """Find the moments at which characters are on screen, in all videos of a library.
@@ -94,7 +117,10 @@ def find(
     where = library_location(location)
     with held_interrupt():
         from simpsons_play.cli.library_lines import moment_lines, moments_json
+        from simpsons_play.cli.progress import progress_bar
         from simpsons_play.library.api import Library
+        from simpsons_play.library.edit_lists import write_edit_list, write_playlist
+        from simpsons_play.library.supercut import write_supercut
 
     try:
         moments = Library(where).find(
@@ -108,5 +134,15 @@ def find(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    if m3u is not None:
+        write_playlist(moments, m3u)
+    lists: dict[EditListFormat, Path | None] = {"edl": edl, "otio": otio, "fcpxml": fcpxml}
+    for layout, path in lists.items():
+        if path is not None:
+            write_edit_list(moments, path, layout)
+    if clips is not None:
+        seconds = sum(moment.seconds for moment in moments)
+        with progress_bar("Writing", round(seconds), unit="seconds of video") as report:
+            write_supercut(moments, clips, report=lambda done_s: report(round(done_s)))
     for line in [moments_json(moments)] if as_json else moment_lines(moments):
         say(line)
