@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import platform
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,37 +14,17 @@ from simpsons_play import __version__
 from simpsons_play.analysis.part_source import Part
 from simpsons_play.analysis.parts import PartsDiffer
 from simpsons_play.core.cores import all_cores, core_count, share_cores
-from simpsons_play.core.errors import ClusterError, SimpsonsError, SourceError
+from simpsons_play.core.errors import SimpsonsError, SourceError
 from simpsons_play.core.escaping import one_line
 from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.library.analysis_settings import AnalysisSettings
 from simpsons_play.library.engine import EpisodeJob
-from simpsons_play.library.episode_analysis import AnalysedEpisode, analyse_episode, episode_id
+from simpsons_play.library.episode_analysis import AnalysedEpisode, analyse_episode
 from simpsons_play.library.episode_parts import EpisodePart, analyse_episode_part, join_episode
+from simpsons_play.library.ray_files import LocalFiles, SharedFile, TaskReport
 
 _REPORT_S = 0.5
 """How often a task reports its progress, in seconds."""
-
-_CHUNK_BYTES = 4 << 20
-"""How much of a file is sent at a time: many chunks fit into the smallest object store."""
-
-
-@dataclass(frozen=True, slots=True)
-class SharedFile:
-    """A file of the machine that gives out tasks, such as a model.
-
-    Attributes:
-        path: its absolute path there.
-        sha256: its content.
-    """
-
-    path: Path
-    sha256: str
-
-    @classmethod
-    def of(cls, path: Path) -> SharedFile:
-        """Read a file; raises OSError."""
-        return cls(path.absolute(), sha256(path.read_bytes()).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +37,7 @@ class ClusterTask:
         files: the files that the settings name, with those that belong to them.
         part: the part to analyse; None for the whole video, or to join parts.
         number: number of the part, for its progress.
+        run_id: the same for all tasks of a run; files that are sent are kept until its end.
         processors: processor cores for this task.
         version: version of the program that gives out tasks.
     """
@@ -73,6 +47,7 @@ class ClusterTask:
     files: tuple[SharedFile, ...]
     part: Part | None = None
     number: int = 0
+    run_id: str = ""
     processors: int = 1
     version: str = __version__
 
@@ -89,37 +64,6 @@ class TaskStatus:
 
     kind: Literal["done", "failed", "differs", "fatal"] = "done"
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TaskReport:
-    """How far a task is: of which video, the number of the part, and the time it has reached, in seconds."""
-
-    episode_id: str
-    number: int
-    time_s: float
-
-
-class DriverServices:
-    """Runs on the machine that gives out tasks: sends its files, and collects the progress of all tasks."""
-
-    def __init__(self) -> None:
-        self._reports: list[TaskReport] = []
-
-    def report(self, report: TaskReport) -> None:
-        """Note how far a task is."""
-        self._reports.append(report)
-
-    def take_reports(self) -> list[TaskReport]:
-        """What was reported since the last call."""
-        taken, self._reports = self._reports, []
-        return taken
-
-    def read(self, path: Path, offset: int) -> bytes:
-        """A piece of a file from a position on; empty at its end."""
-        with path.open("rb") as file:
-            file.seek(offset)
-            return file.read(_CHUNK_BYTES)
 
 
 def perform(
@@ -143,7 +87,7 @@ def perform(
     video = task.job.video
     services.report.remote(TaskReport(task.job.episode_id, task.number, -1.0))
     try:
-        settings = _files.local_settings(task, services)
+        settings = _files.local_settings(task.settings, task.files, task.run_id, services)
         network = _networks.load(settings, task.files)
     except SimpsonsError as error:
         return TaskStatus("fatal", str(error)), None
@@ -203,86 +147,4 @@ class _Networks:
         return self._network
 
 
-class _Files:
-    """Files of the machine that gives out tasks, as this machine has them.
-
-    If it sees the same file at the same path, as on a shared disk, it is read there. Otherwise it is sent,
-    and kept until this process ends; of videos, only the last one is kept.
-    """
-
-    def __init__(self) -> None:
-        self._folder: Path | None = None
-        self._video: tuple[str, Path] | None = None
-
-    def local_settings(self, task: ClusterTask, services: Any) -> AnalysisSettings:
-        """The settings with paths of this machine.
-
-        Raises:
-            ClusterError: a file cannot be read on its machine.
-        """
-        places = {file.path: self._local_file(file, task.files, services) for file in task.files}
-        settings = task.settings
-        model, cast = (
-            None if path is None else places.get(path.absolute(), path)
-            for path in (settings.model, settings.cast)
-        )
-        return replace(settings, model=model, cast=cast)
-
-    def local_video(self, job: EpisodeJob, services: Any) -> Path:
-        """The video on this machine.
-
-        Raises:
-            SourceError: it cannot be read.
-        """
-        with suppress(SourceError):  # it may be readable elsewhere
-            if job.video.is_file() and episode_id(job.video) == job.episode_id:
-                return job.video
-        if self._video is not None:
-            found_id, found = self._video
-            if found_id == job.episode_id:
-                return found
-            self._video = None
-            shutil.rmtree(found.parent, ignore_errors=True)
-        local = self._temporary() / "video" / job.video.name
-        try:
-            _receive(job.video, local, services)
-        except Exception as error:
-            reason = one_line(str(getattr(error, "cause", None) or error))
-            raise SourceError(f"{job.video} cannot be sent to {platform.node()}: {reason}") from error
-        self._video = job.episode_id, local
-        return local
-
-    def _local_file(self, file: SharedFile, files: tuple[SharedFile, ...], services: Any) -> Path:
-        if file.path.is_file() and SharedFile.of(file.path).sha256 == file.sha256:
-            return file.path
-        # Files that belong together keep their places relative to each other.
-        top = Path(os.path.commonpath([other.path.parent for other in files]))
-        group = sha256("".join(other.sha256 for other in files).encode()).hexdigest()[:16]
-        local = self._temporary() / group / file.path.relative_to(top)
-        if not local.is_file():
-            try:
-                _receive(file.path, local, services)
-            except Exception as error:
-                raise ClusterError(f"{file.path} cannot be sent to the machines: {error}") from error
-        return local
-
-    def _temporary(self) -> Path:
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="simpsons-play-"))
-            atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
-        return self._folder
-
-
-def _receive(path: Path, local: Path, services: Any) -> None:
-    """Copy a file of the other machine, piece by piece; it has its name when it is complete."""
-    import ray
-
-    local.parent.mkdir(parents=True, exist_ok=True)
-    incoming = local.with_name(f"{local.name}.part")
-    with incoming.open("wb") as file:
-        while data := ray.get(services.read.remote(path, file.tell())):
-            file.write(data)
-    incoming.replace(local)
-
-
-_networks, _files = _Networks(), _Files()
+_networks, _files = _Networks(), LocalFiles()

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 import pytest
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.library import ray_tasks
+from simpsons_play.library import ray_files, ray_tasks
 from simpsons_play.library.engine import EpisodeJob
 from simpsons_play.library.episode_analysis import episode_id
-from simpsons_play.library.ray_tasks import ClusterTask, DriverServices, SharedFile, perform
+from simpsons_play.library.ray_files import DriverServices, SharedFile
+from simpsons_play.library.ray_tasks import ClusterTask, perform
 from tests.fakes import write_model_with_data
 from tests.films import BART, HOMER, colour_settings, film
 
@@ -37,10 +38,9 @@ class _Remote:
 @pytest.fixture
 def remote(tmp_path, monkeypatch):
     monkeypatch.setattr(ray, "get", lambda value: value)
-    monkeypatch.setattr(ray_tasks, "_CHUNK_BYTES", 1000)
-    monkeypatch.setattr(ray_tasks.tempfile, "mkdtemp", lambda prefix: str(tmp_path / prefix))
-    monkeypatch.setattr(ray_tasks.atexit, "register", lambda *args, **options: None)
-    monkeypatch.setattr(ray_tasks, "_files", ray_tasks._Files())
+    monkeypatch.setattr(ray_files, "_CHUNK_BYTES", 1000)
+    monkeypatch.setattr(ray_files.tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
+    monkeypatch.setattr(ray_tasks, "_files", ray_files.LocalFiles())
     monkeypatch.setattr(ray_tasks, "_networks", ray_tasks._Networks())
     monkeypatch.setattr(ray_tasks, "share_cores", lambda processes: None)
     (tmp_path / "there").mkdir()
@@ -70,6 +70,10 @@ def test_files_that_this_machine_does_not_see_are_sent_once(remote, tmp_path):
     assert again.kind == "done" and remote.sent == sizes
     assert analysed is not None and b"here/S01E02 Film.mp4" in analysed.files["episodes"]
     assert {report.episode_id for report in remote.take_reports()} == {task.job.episode_id}
+    assert len([*(tmp_path / "tmp").iterdir()]) == 1
+    ray_files.remove_files(task.run_id)
+    assert not [*(tmp_path / "tmp").iterdir()]
+    assert perform(task, remote)[0].kind == "done", "they are sent again"
 
 
 def test_files_at_the_same_place_are_not_sent(remote, tmp_path):
