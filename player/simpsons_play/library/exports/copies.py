@@ -89,7 +89,11 @@ def _remux(av: Any, video: Path, part: Path, chapters: Sequence[Chapter]) -> Non
         wanted = [
             stream for stream in source.streams if stream.index in streams and stream.type != "attachment"
         ]
+        start = Fraction(max(0, source.start_time or 0), av.time_base)  # times of the library are from here
         for packet in source.demux(wanted):
-            if packet.size and packet.dts is not None:
+            if packet.size:  # the last ones of each stream are empty
+                late = round(start / packet.time_base)
+                packet.pts = None if packet.pts is None else packet.pts - late
+                packet.dts = None if packet.dts is None else packet.dts - late
                 packet.stream = streams[packet.stream.index]
                 output.mux(packet)
