@@ -1,4 +1,4 @@
-"""`simpsons library export` writes beside videos what media centres read, and replaces nothing of the user's."""
+"""`simpsons library export` writes what media centres read, and replaces nothing of the user."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -69,8 +70,8 @@ def test_chapters_cover_the_video_and_none_is_too_short(cuts, times, min_length_
     appearances = [(label, min(a, b), max(a, b)) for label, a, b in times]
     chapters = chapters_of(episode(appearances, cuts=tuple(sorted(cuts))), min_length_s=min_length_s)
     assert chapters[0].start_s == 0 and chapters[-1].end_s == 100
-    assert all(one.end_s == other.start_s for one, other in zip(chapters, chapters[1:], strict=False))
-    assert all(one.title != other.title for one, other in zip(chapters, chapters[1:], strict=False))
+    assert all(one.end_s == other.start_s for one, other in itertools.pairwise(chapters))
+    assert all(one.title != other.title for one, other in itertools.pairwise(chapters))
     assert len(chapters) == 1 or min(one.end_s - one.start_s for one in chapters) >= min_length_s
 
 

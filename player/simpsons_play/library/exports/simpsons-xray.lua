@@ -114,13 +114,8 @@ local function people_at(time)
     return people
 end
 
-local function draw()
-    local time = current_time()
-    local osd = mp.get_property_native("osd-dimensions")
-    if not (visible and episode and time and osd and osd.w > 0) then
-        overlay:remove()
-        return
-    end
+-- What is shown at a time, in ASS, on a screen with the size and margins of the property `osd-dimensions`.
+local function drawing(time, osd)
     local lines = {}
     local width, height = osd.w - osd.ml - osd.mr, osd.h - osd.mt - osd.mb
     local size = math.max(12, math.min(height, osd.h) * settings.font_size / 100)
@@ -152,8 +147,18 @@ local function draw()
         lines[#lines + 1] = string.format("{\\an7\\pos(%.0f,%.0f)\\q2%s}", math.max(osd.ml, 0) + size / 2,
             math.max(osd.mt, 0) + size / 2, style) .. table.concat(names, "\\N")
     end
+    return table.concat(lines, "\n")
+end
+
+local function draw()
+    local time = current_time()
+    local osd = mp.get_property_native("osd-dimensions")
+    if not (visible and episode and time and osd and osd.w > 0) then
+        overlay:remove()
+        return
+    end
     overlay.res_x, overlay.res_y = osd.w, osd.h
-    overlay.data = table.concat(lines, "\n")
+    overlay.data = drawing(time, osd)
     overlay:update()
 end
 
@@ -253,17 +258,21 @@ mp.add_key_binding("n", "next", function() jump(true) end)
 mp.add_key_binding("N", "previous", function() jump(false) end)
 
 -- For other scripts: `script-message-to simpsons_xray choose "Homer Simpson"`, and `ask`, which is answered by
--- the message `simpsons-xray-state` with JSON.
+-- the message `simpsons-xray-state` with JSON; with a width and a height, the answer contains the drawing.
 mp.register_script_message("choose", choose)
-mp.register_script_message("ask", function()
+mp.register_script_message("ask", function(width, height)
     local time = current_time()
-    local state = {visible = visible, data = overlay.data or ""}
+    local state = {visible = visible}
     if episode and time then
-        state.id, state.title, state.heads, state.names = episode.id, episode.title, heads_at(time), {}
+        state.id, state.title, state.chosen = episode.id, episode.title, chosen_name()
+        state.heads, state.names = heads_at(time), {}
         for _, who in ipairs(people_at(time)) do
             state.names[#state.names + 1] = episode.characters[who].name
         end
-        state.chosen = chosen_name()
+        if width and height then
+            local size = {w = tonumber(width), h = tonumber(height), ml = 0, mr = 0, mt = 0, mb = 0}
+            state.drawing = drawing(time, size)
+        end
     end
     mp.commandv("script-message", "simpsons-xray-state", (utils.format_json(state)))
 end)
