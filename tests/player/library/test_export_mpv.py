@@ -185,6 +185,27 @@ def test_a_video_is_recognised_where_it_has_moved_and_others_are_not(scripts, fi
 
 
 @needs_mpv
+def test_another_video_of_the_same_name_is_not_the_one_that_was_analysed(scripts, film, tmp_path):
+    video = tmp_path / film.name
+    shutil.copy(film, video)
+    add_episode(tmp_path / "library", 2, APPEARANCES, path=video, duration_s=LENGTH_S)
+    export_mpv(opened(tmp_path / "library"), tmp_path / "scripts")
+    video.unlink()
+    make_video(tmp_path, replace(MKV, name=film.name, sound=None, frames=50))
+    with playing(scripts, video) as mpv:
+        assert "id" not in mpv.state()
+
+
+@needs_mpv
+def test_the_first_frame_shows_who_is_there_although_times_are_rounded(tmp_path, film):
+    add_episode(tmp_path / "library", 2, [(BART, 1.0035, 3.0)], path=film, duration_s=LENGTH_S)
+    export_mpv(opened(tmp_path / "library"), tmp_path)
+    with playing(tmp_path, film) as mpv:
+        mpv.seek(1.0)
+        assert mpv.state()["names"] == ["Bart Simpson"]
+
+
+@needs_mpv
 def test_hostile_names_are_no_markup(tmp_path, film):
     names = [HOSTILE, "b", "c"]
     add_episode(tmp_path / "library", 2, APPEARANCES, path=film, names=names, title=HOSTILE, boxes=BOXES)

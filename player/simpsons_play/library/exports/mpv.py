@@ -150,7 +150,6 @@ def _bbggrr(colour: str) -> str:
 
 
 def _json(content: dict[str, Any]) -> bytes:
-    # mpv does not join the two escapes of a character beyond U+FFFF, so that nothing is escaped.
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
