@@ -188,9 +188,17 @@ class PartialFile:
         Raises:
             SinkError: it cannot be written.
         """
+        self.write_bytes(readable(text).encode("utf-8"))
+
+    def write_bytes(self, content: bytes) -> None:
+        """Write the whole content of the file.
+
+        Raises:
+            SinkError: it cannot be written.
+        """
         try:
             with self.open() as file, io.BufferedWriter(file) as buffer:
-                buffer.write(readable(text).encode("utf-8"))
+                buffer.write(content)
         except OSError as error:
             raise self.error(error) from error
 
