@@ -1,0 +1,200 @@
+"""Supercuts: all moments one after the other in one video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import OutputContainer
+
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.frames import Frame
+from simpsons_play.core.results import FrameResult
+from simpsons_play.library.clip_videos import ClipVideo, Shape, inspected, shape_of
+from simpsons_play.library.cut_points import merged, require_moments, title_of
+from simpsons_play.library.moments import Moment
+from simpsons_play.sinks.partial import PartialFile
+from simpsons_play.sinks.video.encoders import SOFTWARE
+from simpsons_play.sinks.video.formats import VideoFormat, format_of
+from simpsons_play.sinks.video.joined_sound import JoinedSound
+from simpsons_play.sinks.video.writer import VideoWriter
+from simpsons_play.sources import open_source
+from simpsons_play.sources.time_range import Range, seconds
+
+
+def write_supercut(
+    moments: Sequence[Moment],
+    path: str | Path,
+    *,
+    merge: bool = False,
+    crf: int = 20,
+    preset: str = "veryfast",
+    threads: int = 0,
+    encoder: str = SOFTWARE,
+    progress: Callable[[float], object] = lambda done_s: None,
+    warn: Callable[[str], object] = lambda line: None,
+) -> float:
+    """Cut moments together into one video with sound, and a chapter for each of them.
+
+    A moment consists of the frames that begin at or after its start and before its end. Frames keep their
+    times, also where the rates of the videos differ; AVI has one rate, the highest. The picture has the most
+    frequent size of the videos; others are scaled into it, with black bars. Moments without sound are silent.
+
+    The file appears under its name on success. If the run is stopped, it is shorter but valid and called
+    `NAME.partial.mp4`.
+
+    Args:
+        moments: at least one; their order is kept.
+        path: file to write; its suffix selects the container. Replaced if it exists.
+        merge: join moments of one video that overlap or touch; see `cut_points.merged`.
+        crf: quality on x264's scale, 0 (lossless) to 51.
+        preset: speed preset of x264.
+        threads: encoder threads; 0 lets the encoder choose.
+        encoder: H.264 encoder, one of `encoders.CHOICES`.
+        progress: called after each frame with the seconds of the supercut that are done.
+        warn: shows the user one line, such as a video that ends before its moment.
+
+    Returns:
+        The length of the supercut in seconds.
+
+    Raises:
+        SourceError: a video is missing or cannot be read, or a moment is beyond its end. Before anything is
+            written, as far as that can be known.
+        SinkError: there are no moments, or the file cannot be written.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from simpsons_play import sample_clip
+        >>> film = Fraction(24000, 1001)
+        >>> moment = Moment("a", str(sample_clip()), "A", None, None, film, 5.0, 1.001, 2.002, ())
+        >>> with TemporaryDirectory() as folder:
+        ...     round(write_supercut([moment, moment], Path(folder) / "a.mkv"), 3)
+        2.002
+    """
+    path = Path(path)
+    video_format = format_of(path)
+    require_moments(moments, path)
+    moments = merged(moments) if merge else moments
+    videos = inspected(moments, output=path, warn=warn)
+    shape = shape_of([videos[moment.path] for moment in moments], video_format)
+    sound: list[JoinedSound] = []
+
+    def add_sound(container: OutputContainer, video_format: VideoFormat) -> JoinedSound:
+        sound.append(JoinedSound(container, video_format, rate=shape.sound_rate))
+        return sound[0]
+
+    with VideoWriter(
+        path,
+        shape.info,
+        marks=lambda size, result: (),
+        others=add_sound,
+        crf=crf,
+        preset=preset,
+        threads=threads,
+        encoder=encoder,
+        reorder=False,
+        warn=warn,
+    ) as writer:
+        cutter = _Cutter(writer, sound[0], shape, path=path, progress=progress, warn=warn)
+        for moment in moments:
+            cutter.append(moment, videos[moment.path])
+    return float(cutter.end)
+
+
+class _Cutter:
+    """Appends moments to a video.
+
+    Attributes:
+        end: end of what has been appended, in seconds of the output.
+    """
+
+    def __init__(
+        self,
+        writer: VideoWriter,
+        sound: JoinedSound,
+        shape: Shape,
+        *,
+        path: Path,
+        progress: Callable[[float], object],
+        warn: Callable[[str], object],
+    ) -> None:
+        self._writer, self._sound, self._shape = writer, sound, shape
+        self._path, self._progress, self._warn = path, progress, warn
+        self.end = Fraction(0)
+        self._count = 0
+
+    def append(self, moment: Moment, video: ClipVideo) -> None:
+        """Append a moment.
+
+        Raises:
+            SourceError: it has no frames.
+            SinkError: the output cannot be written.
+        """
+        begin, first, last = self.end, None, Fraction(0)
+        wanted = Range(moment.start_s, moment.end_s - moment.start_s)
+        next_time: Fraction | None = None
+        for frame in _frames_from(moment, video):
+            if first is not None and wanted.has_ended(frame.time):
+                next_time = frame.time
+                break
+            if first is None:
+                first = frame.time
+                self._begin_sound(begin, moment, video, first)
+            last = frame.time
+            time = begin + last - first
+            self._write(self._shape.fit(frame, video.info, self._count, time))
+            self.end = min(time + 1 / video.info.rate, begin + max(_length(moment), 1 / video.info.rate))
+            self._progress(float(self.end))
+        if first is None:
+            raise SourceError(f"{title_of(moment)}: {video.name} has no frames from {moment.start_s:g} s on")
+        self.end = begin + self._end_of(moment, video, last, next_time) - first
+        self._writer.end_at(self.end)
+
+    def _end_of(
+        self, moment: Moment, video: ClipVideo, last: Fraction, next_time: Fraction | None
+    ) -> Fraction:
+        """When the last frame of a moment ends, in seconds of its video.
+
+        A frame ends where the next one begins. One that is shown for long is cut at the end of the moment.
+        """
+        end, frame_s = Fraction(moment.end_s), 1 / video.info.rate
+        if next_time is not None:
+            return next_time if next_time - end < frame_s else max(end, last + frame_s)
+        if last + 2 * frame_s < end:
+            self._warn(
+                f"{title_of(moment)}: {video.name} ends at {seconds(last + frame_s)} s, "
+                f"before the end of the moment at {seconds(end)} s"
+            )
+        return last + frame_s
+
+    def _begin_sound(self, begin: Fraction, moment: Moment, video: ClipVideo, first: Fraction) -> None:
+        try:
+            self._sound.begin(begin, title_of(moment), video.sound, first)
+        except (av.FFmpegError, OSError) as error:
+            raise PartialFile(self._path, keep_suffix=True).error(error) from error
+
+    def _write(self, frame: Frame) -> None:
+        self._writer.write(frame, FrameResult(frame.index, frame.time_s, False, (), ()))
+        self._count += 1
+
+
+def _length(moment: Moment) -> Fraction:
+    return Fraction(moment.end_s) - Fraction(moment.start_s)
+
+
+def _frames_from(moment: Moment, video: ClipVideo) -> Iterator[Frame]:
+    """The frames of a video from the start of a moment on.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    source: Any = open_source(video.name, start_s=moment.start_s)
+    source.defer_images()
+    try:
+        with source:
+            yield from source
+    except SourceError as error:
+        raise SourceError(f"{title_of(moment)}: {error}") from error
