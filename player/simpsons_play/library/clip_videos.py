@@ -19,7 +19,6 @@ from simpsons_play.core.geometry import letterbox_placement
 from simpsons_play.inference.letterbox import on_canvas
 from simpsons_play.library.cut_points import title_of
 from simpsons_play.library.moments import Moment
-from simpsons_play.sinks.video.formats import VideoFormat
 from simpsons_play.sources import open_source
 from simpsons_play.sources.file_name import as_file, is_address, without_file_scheme
 from simpsons_play.sources.sound import SoundFile
@@ -29,6 +28,9 @@ _COMMON_SOUND_RATE = 48_000
 """Samples per second if the rates of the videos differ."""
 _MAX_TICKS = 1_000_000
 """Most ticks per second; finer clocks than this are rounded to those of MPEG."""
+_USUAL_RATES = tuple(
+    Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")
+)
 _MPEG_TICK_S = Fraction(1, 90_000)
 
 
@@ -56,10 +58,13 @@ class Shape:
     Attributes:
         info: size, pixel aspect ratio, rate and clock.
         sound_rate: samples per second; None without sound.
+        constant_rate: frames per second, if frames are repeated and left out to have a constant rate; None if
+            they keep their times.
     """
 
     info: SourceInfo
     sound_rate: int | None
+    constant_rate: Fraction | None = None
 
     def fit(self, frame: Frame, source: SourceInfo, index: int, time: Fraction) -> Frame:
         """The frame as part of the supercut, scaled into its size with black bars if it has another.
@@ -137,24 +142,24 @@ def _inspect(moment: Moment, warn: Callable[[str], object]) -> ClipVideo:
     return ClipVideo(name, info, None, 0)
 
 
-def shape_of(videos: Sequence[ClipVideo], video_format: VideoFormat) -> Shape:
+def shape_of(videos: Sequence[ClipVideo]) -> Shape:
     """What a supercut is like.
 
     Args:
-        videos: the video of each moment. The most frequent size and rate are chosen; of several, the first.
-        video_format: format of the output. One without time stamps gets the highest rate, so that no frame
-            is lost.
+        videos: the video of each moment. The most frequent size is chosen, of several the first, and the
+            highest rate.
     """
     infos = [video.info for video in videos]
     sizes = Counter((info.width, info.height, info.pixel_aspect) for info in infos)
     (width, height, pixel_aspect), _ = sizes.most_common(1)[0]
-    rate, _ = Counter(info.rate for info in infos).most_common(1)[0]
-    fastest = max(info.rate for info in infos)
-    if not video_format.timestamps:
-        rate = fastest
-    elif video_format.tick_s and fastest > min(info.rate for info in infos):
-        rate = 2 * fastest  # Matroska stores one rate; ffmpeg drops frames that are closer than 1 / rate
-    tick_s = reduce(_common_tick, (tick for info in infos for tick in (info.time_base, 1 / info.rate)))
+    rate = max(info.rate for info in infos)
+    is_mixed = rate > min(info.rate for info in infos)
+    if is_mixed:
+        rate = _usual(rate)
+        tick_s = 1 / rate
+    else:
+        tick_s = reduce(_common_tick, (tick for info in infos for tick in (info.time_base, 1 / info.rate)))
+        tick_s = tick_s if tick_s.denominator <= _MAX_TICKS else _MPEG_TICK_S
     sound_rates = {video.sound_rate for video in videos if video.sound is not None}
     sound_rate = sound_rates.pop() if len(sound_rates) == 1 else _COMMON_SOUND_RATE
     return Shape(
@@ -163,11 +168,18 @@ def shape_of(videos: Sequence[ClipVideo], video_format: VideoFormat) -> Shape:
             width=width,
             height=height,
             rate=rate,
-            time_base=tick_s if tick_s.denominator <= _MAX_TICKS else _MPEG_TICK_S,
+            time_base=tick_s,
             pixel_aspect=pixel_aspect,
         ),
         sound_rate if any(video.sound is not None for video in videos) else None,
+        rate if is_mixed else None,
     )
+
+
+def _usual(rate: Fraction) -> Fraction:
+    """The rate itself, or the usual one from which it differs by less than one frame in a thousand."""
+    nearest = min(_USUAL_RATES, key=lambda usual: abs(usual - rate))
+    return nearest if abs(nearest - rate) * 2000 < rate else rate
 
 
 def _common_tick(one: Fraction, other: Fraction) -> Fraction:

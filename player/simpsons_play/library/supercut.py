@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -39,9 +40,10 @@ def write_supercut(
 ) -> float:
     """Cut moments together into one video with sound, and a chapter for each of them.
 
-    A moment consists of the frames that begin at or after its start and before its end. Frames keep their
-    times, also where the rates of the videos differ; AVI has one rate, the highest. The picture has the most
-    frequent size of the videos; others are scaled into it, with black bars. Moments without sound are silent.
+    A moment consists of the frames that begin at or after its start and before its end. If all videos have
+    one rate, frames keep their times. If not, the supercut has the highest rate, at which other frames are
+    repeated, because editors and many players expect a constant rate. The picture has the most frequent size
+    of the videos; others are scaled into it, with black bars. Moments without sound are silent.
 
     The file appears under its name on success. If the run is stopped, it is shorter but valid and called
     `NAME.partial.mp4`.
@@ -75,11 +77,11 @@ def write_supercut(
         2.002
     """
     path = Path(path)
-    video_format = format_of(path)
+    format_of(path)  # an unknown suffix is reported before anything is read
     require_moments(moments, path)
     moments = merged(moments) if merge else moments
     videos = inspected(moments, output=path, warn=warn)
-    shape = shape_of([videos[moment.path] for moment in moments], video_format)
+    shape = shape_of([videos[moment.path] for moment in moments])
     sound: list[JoinedSound] = []
 
     def add_sound(container: OutputContainer, video_format: VideoFormat) -> JoinedSound:
@@ -101,7 +103,11 @@ def write_supercut(
         cutter = _Cutter(writer, sound[0], shape, path=path, progress=progress, warn=warn)
         for moment in moments:
             cutter.append(moment, videos[moment.path])
-    return float(cutter.end)
+    return float(
+        cutter.end
+        if shape.constant_rate is None
+        else _slot(cutter.end, shape.constant_rate) / shape.constant_rate
+    )
 
 
 class _Cutter:
@@ -133,25 +139,37 @@ class _Cutter:
             SourceError: it has no frames.
             SinkError: the output cannot be written.
         """
-        begin, first, last = self.end, None, Fraction(0)
+        begin, first, shown = self.end, Fraction(0), None
         wanted = Range(moment.start_s, moment.end_s - moment.start_s)
         next_time: Fraction | None = None
         for frame in _frames_from(moment, video):
-            if first is not None and wanted.has_ended(frame.time):
-                next_time = frame.time
-                break
-            if first is None:
+            if shown is None:
                 first = frame.time
                 self._begin_sound(begin, moment, video, first)
-            last = frame.time
-            time = begin + last - first
-            self._write(self._shape.fit(frame, video.info, self._count, time))
-            self.end = min(time + 1 / video.info.rate, begin + max(_length(moment), 1 / video.info.rate))
-            self._progress(float(self.end))
-        if first is None:
+            elif wanted.has_ended(frame.time):
+                next_time = frame.time
+                break
+            else:
+                self._show(shown, video, begin + shown.time - first, begin + frame.time - first)
+            shown = frame
+        if shown is None:
             raise SourceError(f"{title_of(moment)}: {video.name} has no frames from {moment.start_s:g} s on")
-        self.end = begin + self._end_of(moment, video, last, next_time) - first
-        self._writer.end_at(self.end)
+        end = self._end_of(moment, video, shown.time, next_time)
+        self._show(shown, video, begin + shown.time - first, begin + end - first)
+
+    def _show(self, frame: Frame, video: ClipVideo, start: Fraction, end: Fraction) -> None:
+        """Write a frame that is shown from `start` to `end`, in seconds of the output.
+
+        At a constant rate, it is repeated or left out.
+        """
+        rate = self._shape.constant_rate
+        slots = range(1) if rate is None else range(_slot(start, rate), _slot(end, rate))
+        for slot in slots:
+            time = start if rate is None else slot / rate
+            self._write(self._shape.fit(frame, video.info, self._count, time))
+        self.end = end
+        self._writer.end_at(end if rate is None else _slot(end, rate) / rate)
+        self._progress(float(end))
 
     def _end_of(
         self, moment: Moment, video: ClipVideo, last: Fraction, next_time: Fraction | None
@@ -181,8 +199,9 @@ class _Cutter:
         self._count += 1
 
 
-def _length(moment: Moment) -> Fraction:
-    return Fraction(moment.end_s) - Fraction(moment.start_s)
+def _slot(time: Fraction, rate: Fraction) -> int:
+    """Number of the first frame at a constant rate whose middle is after a time in seconds."""
+    return math.floor(time * rate + Fraction(1, 2))
 
 
 def _frames_from(moment: Moment, video: ClipVideo) -> Iterator[Frame]:
