@@ -39,6 +39,7 @@ from tests.player.sinks.video_kit import ENDINGS, SOUND_RATE, assert_tone, decod
 
 WIDE = Recipe("wide.mp4", sound="aac", options=X264, size=(128, 48), rate=Fraction(30000, 1001))
 SQUEEZED = Recipe("squeezed.mkv", options=X264, aspect=Fraction(2), rate=Fraction(25))
+CD_SOUND = Recipe("cd.mp4", sound="aac", options=X264, sound_rate=44_100)  # a frame is 1839.3375 samples
 LOW_SOUND = Recipe("low.mkv", sound="aac", options=X264, sound_rate=22_050, rate=Fraction(25))
 
 
@@ -180,12 +181,12 @@ def test_mixed_rates_sizes_and_sounds(studio: Studio, tmp_path: Path) -> None:
 
 def test_many_moments_stay_in_sync(studio: Studio, tmp_path: Path) -> None:
     """Rounding of each piece to samples would add up."""
-    source = studio.video(MP4)
-    moments = [frames_of(source, 3 + number % 7, 1 + number % 3) for number in range(90)]
+    source = studio.video(CD_SOUND)
+    moments = [frames_of(source, 3 + number % 7, 1) for number in range(90)]
     moments.append(frames_of(source, 20, 20))
     path = tmp_path / "many.mp4"
     write_supercut(moments, path)
-    before_s = float(sum(1 + number % 3 for number in range(90)) / FILM)
+    before_s = float(90 / FILM)
     assert_tone(decode_sound(path), before_s + 0.1, tone_s=float(20 / FILM) + 0.1, within_s=0.0003)
 
 
@@ -208,12 +209,14 @@ def test_held_frame_ends_with_its_moment(tmp_path: Path, studio: Studio) -> None
         time_base=Fraction(1, 1000),
     )
     source = studio.video(recipe)
-    moments = [moment_of(source, 0.1, 1.0), moment_of(source, 3.2, 3.3)]
-    assert write_supercut(moments, tmp_path / "out.mkv") == pytest.approx(1.0, abs=0.01)
+    moments = [moment_of(source, 0.1, 1.0), moment_of(source, 3.2, 3.3), moment_of(source, 0.2, 0.9)]
+    assert write_supercut(moments, tmp_path / "out.mkv") == pytest.approx(1.7, abs=0.01)
+    assert float(length_of(tmp_path / "out.mkv")) == pytest.approx(1.7, abs=0.01)
     assert [(round(float(time), 2), number) for time, number in read(tmp_path / "out.mkv")] == [
         (0.0, 1),
         (0.1, 2),
         (0.9, 3),
+        (1.0, 2),
     ]
 
 
