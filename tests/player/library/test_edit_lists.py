@@ -179,6 +179,15 @@ def test_fcpxml_times_are_whole_frames_and_exact(tmp_path: Path) -> None:
     assert len(list(root.iter("asset"))) == 1
 
 
+def test_fcpxml_opens_with_the_adapter_as_it_is(tmp_path: Path) -> None:
+    """At 24 frames per second its rounding does no harm."""
+    moments = [a_moment(first, 1 + first % 7, rate=Fraction(24)) for first in (0, 1, 7, 57, 1799, 30_000)]
+    write_edit_list(moments, tmp_path / "a.fcpxml")
+    timeline = otio.adapters.read_from_file(str(tmp_path / "a.fcpxml"))
+    assert [len(track) for track in timeline.tracks] == [len(moments)]
+    assert as_read(clips_of(timeline)) == as_found(moments)
+
+
 def test_edl_says_how_it_counts(tmp_path: Path) -> None:
     write_edit_list([a_moment(1799, 2, rate=NTSC)], tmp_path / "a.edl")
     text = (tmp_path / "a.edl").read_text(encoding="utf-8")
