@@ -117,7 +117,7 @@ def inspected(
             if moment.end_s > info.duration_s + spare_s:
                 raise SourceError(
                     f"{title_of(moment)}: the moment ends at {seconds(moment.end_s)} s, but {info.name} "
-                    f"after {seconds(info.duration_s)} s; scan the episode again"
+                    f"after {seconds(info.duration_s)} s; add it to the library again"
                 )
     return videos
 
