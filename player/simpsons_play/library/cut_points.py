@@ -67,7 +67,7 @@ def require_moments(moments: Sequence[Moment], path: Path) -> None:
         if not (math.isfinite(end_s) and 0 <= start_s < end_s and moment.rate > 0):
             raise SinkError(
                 f"{title_of(moment)}: a moment from {start_s:g} s to {end_s:g} s at {float(moment.rate):g} "
-                "frames per second cannot be cut; scan the episode again"
+                "frames per second cannot be cut; add it to the library again"
             )
 
 
