@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from fractions import Fraction
 from math import inf
 from pathlib import Path
 from types import TracebackType
@@ -23,10 +24,10 @@ from simpsons_play.sinks.disk_space import DiskSpace
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.video.chapters import output_chapters
 from simpsons_play.sinks.video.encoders import SOFTWARE
-from simpsons_play.sinks.video.formats import format_of
+from simpsons_play.sinks.video.formats import VideoFormat, format_of
 from simpsons_play.sinks.video.frame_encoder import FrameEncoder
 from simpsons_play.sinks.video.frame_times import FrameTimes
-from simpsons_play.sinks.video.passthrough import PassthroughStreams
+from simpsons_play.sinks.video.passthrough import OtherStreams, PassthroughStreams
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.opening import url_of
 from simpsons_play.timelines.timeline import TimelineBuilder
@@ -53,6 +54,7 @@ class VideoWriter:
         unnamed: title of the chapters without a name; see `names.no_one`.
         media: file or address whose sound and subtitles are copied; None copies nothing. It may have neither,
             and an address that cannot be opened a second time is skipped with a warning.
+        others: adds other streams to the output instead of those of `media`.
         start_s: time in `media` at which the frames begin, in seconds.
         duration_s: duration of the frames in seconds. None writes up to the end of the source, including
             sound that is longer than the video.
@@ -60,6 +62,8 @@ class VideoWriter:
         preset: speed preset of x264.
         threads: encoder threads; 0 lets the encoder choose.
         encoder: H.264 encoder, one of `encoders.CHOICES`.
+        reorder: allow B-frames. Without them MP4 and MOV store the end of the last frame exactly, also if the
+            frames are not equally long.
         warn: shows the user one line about the parts of `media` that the container cannot hold.
     """
 
@@ -72,23 +76,26 @@ class VideoWriter:
         timeline: TimelineBuilder | None = None,
         unnamed: str = no_one(),
         media: str | Path | None = None,
+        others: Callable[[OutputContainer, VideoFormat], OtherStreams] | None = None,
         start_s: float = 0.0,
         duration_s: float | None = None,
         crf: int = 20,
         preset: str = "veryfast",
         threads: int = 0,
         encoder: str = SOFTWARE,
+        reorder: bool = True,
         warn: Callable[[str], object] = lambda line: None,
     ) -> None:
         self._partial = PartialFile(Path(path), keep_suffix=True)
         self._info, self._marks, self._timeline = info, marks, timeline
         self._unnamed = unnamed
-        self._media, self._warn = media, warn
+        self._media, self._others, self._warn = media, others, warn
         self._crf, self._preset, self._threads, self._encoder = crf, preset, threads, encoder
-        self._to_the_end = duration_s is None
+        self._reorder = reorder
+        self._to_the_end = duration_s is None and others is None
         self._times = FrameTimes(info, start_s=start_s, whole=start_s == 0 and duration_s is None)
         self._container: OutputContainer | None = None
-        self._passthrough: PassthroughStreams | None = None
+        self._passthrough: OtherStreams | None = None
         self._copies_at_s = -inf
         self._disk_space = DiskSpace(self._partial.part)
         self._failed = False
@@ -137,6 +144,8 @@ class VideoWriter:
             return
         try:
             self._frame_encoder.finish(self._times.last_duration)
+            if self._passthrough is not None:
+                self._passthrough.finish(None if kind is None and self._to_the_end else self._times.end)
             if self._format.chapters:
                 source = self._passthrough.chapters if self._passthrough is not None else []
                 self._container.set_chapters(
@@ -144,8 +153,6 @@ class VideoWriter:
                         self._times, source=source, timeline=self._timeline, unnamed=self._unnamed
                     )
                 )
-            if self._passthrough is not None:
-                self._passthrough.finish(None if kind is None and self._to_the_end else self._times.end)
             self._container.close()
         except (av.FFmpegError, OSError) as failure:
             self._abandon()
@@ -182,6 +189,10 @@ class VideoWriter:
             self._failed = True
             raise self._partial.error(error) from error
 
+    def end_at(self, time: Fraction) -> None:
+        """Set when the frame that was written last ends, in seconds of the source."""
+        self._times.end_at(time)
+
     def _open(self) -> None:
         path, video_format = self._partial.path, self._format
         self._container = av.open(
@@ -196,6 +207,7 @@ class VideoWriter:
             crf=self._crf,
             preset=self._preset,
             threads=self._threads,
+            reorder=self._reorder,
         )
         self._passthrough = self._open_passthrough()
         if self._passthrough is not None:
@@ -206,8 +218,10 @@ class VideoWriter:
         self._frame_encoder.open()
         self._container.start_encoding()
 
-    def _open_passthrough(self) -> PassthroughStreams | None:
+    def _open_passthrough(self) -> OtherStreams | None:
         """Open the source a second time; None if there is nothing to copy from."""
+        if self._container is not None and self._others is not None:
+            return self._others(self._container, self._format)
         if self._media is None or self._container is None:
             return None
         try:
