@@ -12,6 +12,7 @@ from typing import Any
 from simpsons_play.core.errors import ClusterError
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.extras import missing
+from simpsons_play.core.silence import quiet_stderr
 from simpsons_play.library.analysis_settings import AnalysisSettings
 
 _SHARED_GPU = 0.25
@@ -24,9 +25,10 @@ _CONNECT_S = 10.0
 @contextmanager
 def connected(address: str | None) -> Iterator[Any]:
     """Connect to a cluster, unless this process is connected; yields Ray."""
-    # Set before the import: Ray must neither send statistics home nor hide GPUs from tasks without one.
+    # Set before the import. Ray must neither send statistics home nor hide GPUs from tasks without one.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else it tells the terminal of lost results
     try:
         import ray
         import ray.util.scheduling_strategies
@@ -37,13 +39,14 @@ def connected(address: str | None) -> Iterator[Any]:
         return
     try:
         _check_answers(address or os.environ.get("RAY_ADDRESS") or "")
-        ray.init(
-            address=address,
-            log_to_driver=False,  # the terminal and JSON events are ours
-            logging_level=logging.CRITICAL,
-            configure_logging=True,
-            include_dashboard=False,
-        )
+        with quiet_stderr():  # it tells of its own log level
+            ray.init(
+                address=address,
+                log_to_driver=False,  # the terminal and JSON events are ours
+                logging_level=logging.CRITICAL,
+                configure_logging=True,
+                include_dashboard=False,
+            )
     except Exception as error:  # of many types
         where = address or os.environ.get("RAY_ADDRESS") or "on this machine"
         raise ClusterError(
