@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from importlib.resources import files
 
 from starlette.applications import Starlette
@@ -71,10 +73,12 @@ def create_app(
     return Guard(app, tokens=tokens, loopback=loopback)  # outermost: errors get its headers, too
 
 
-def _video(catalogue: Catalogue):  # type: ignore[no-untyped-def]
+def _video(catalogue: Catalogue) -> Callable[[Request], Response]:
     def video(request: Request) -> Response:
-        episode = found_episode(catalogue, request)
-        return FileResponse(episode.path)
+        path = found_episode(catalogue, request).path
+        if not os.path.isfile(path):
+            raise HTTPException(404, "The video file is not there any more.")
+        return FileResponse(path)
 
     return video
 

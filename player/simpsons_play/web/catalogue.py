@@ -121,13 +121,18 @@ class Catalogue:
         self.store = store
         self._lock = threading.Lock()
         self._found: _State | None = None
-        self._checked_s = 0.0
+        self._checked_s = -_CHECK_S
         self._pictures = lru_cache(maxsize=_PICTURES_KEPT)(self._read_pictures)
 
     @property
     def version(self) -> str:
         """Changes whenever an episode is added, replaced or removed."""
         return self._state().version
+
+    def refresh(self) -> None:
+        """Ask the library whether it has changed, however short a time ago that was."""
+        with self._lock:
+            self._checked_s = -_CHECK_S
 
     def episodes(self) -> Sequence[Episode]:
         """All episodes, in the order of season and episode.

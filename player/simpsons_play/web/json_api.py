@@ -53,6 +53,7 @@ class JsonApi:
     def progress(self, request: Request) -> Response:
         """How far the analysis is."""
         state = self._progress.state()
+        self._catalogue.refresh()
         problems = [one_line(problem) for problem in state.problems]
         return JSONResponse(
             {**asdict(state), "problems": problems, "episodes": len(self._catalogue.episodes())}

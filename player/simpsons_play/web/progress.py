@@ -69,7 +69,8 @@ class Progress:
                 if event.kind == "added":
                     self._done_s += event.duration_s
             if event.kind == "failed":
-                self._problems.append(event.reason)
+                # Others need not know where on this machine the videos are.
+                self._problems.append(event.reason.replace(event.video, Path(event.video).name))
 
     def end(self, problem: str = "") -> None:
         """The analysis has ended, because of a problem or as it is complete."""

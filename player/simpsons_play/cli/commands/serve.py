@@ -107,14 +107,18 @@ def _opened(
         store = LibraryStore(library_location(location))
         store.open()
         return store
+    import os
     from tempfile import mkdtemp
 
     from simpsons_play.cast.cast_file import default_path
+    from simpsons_play.core.errors import SourceError
     from simpsons_play.library.analysis_settings import AnalysisSettings
     from simpsons_play.library.video_files import video_files
     from simpsons_play.web.progress import BackgroundAdding
 
     videos = video_files(names, tell=_warn)
+    if not any(map(os.path.exists, videos)):
+        raise SourceError(f"{videos[0]} does not exist; give a library, or video files")
     if named:
         store = LibraryStore(library_location(location))
     else:

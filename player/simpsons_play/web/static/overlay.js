@@ -7,7 +7,7 @@ export class Overlay extends EventTarget {
   /** Draws on `canvas`, over `video`. `data` is that of the episode, `names` its `Names`. */
   constructor(canvas, video, data, names) {
     super();
-    Object.assign(this, { canvas, video, data, names, threshold: data.threshold, isShown: true, start_s: 0 });
+    Object.assign(this, { canvas, video, data, names, threshold: data.threshold, isShown: true, hasFrame: false, start_s: 0 });
     this.context = canvas.getContext("2d");
     this.plates = new Plates();
     this.shot = -1;
@@ -37,6 +37,7 @@ export class Overlay extends EventTarget {
 
   /** A frame is shown, with this time in the media. */
   show(mediaTime) {
+    this.hasFrame = true;
     this.mediaTime = mediaTime;
     this.time_s = mediaTime - this.start_s;
     this.draw();
@@ -57,6 +58,7 @@ export class Overlay extends EventTarget {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+    if (!this.hasFrame) return;
     const found = this.names.at(this.time_s, this.threshold);
     if (this.isShown && found.length) this.drawNames(found);
     canvas.dataset.mediaTime = this.mediaTime;
