@@ -83,7 +83,7 @@ def test_every_response_has_the_headers(client: TestClient, guarded: TestClient)
             "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
         )
         assert one.headers["x-content-type-options"] == "nosniff"
-        assert one.headers["referrer-policy"] == "no-referrer"
+        assert one.headers["referrer-policy"] == "same-origin"
         assert "server" not in one.headers
 
 

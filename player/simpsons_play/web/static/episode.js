@@ -32,7 +32,7 @@ const lanes = new Lanes(find("timeline"), data, names);
 const moments = new Moments(find("who"), find("moments"), data);
 playback.shown_s = () => playback.wanted_s ?? overlay.time_s;
 
-overlay.addEventListener("drawn", ({ detail }) => {
+find("names").addEventListener("drawn", ({ detail }) => {
   panel.show(detail.found);
   lanes.setTime(detail.time_s);
   moments.setTime(detail.time_s);

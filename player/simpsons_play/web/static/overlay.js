@@ -3,10 +3,14 @@ import { Plates } from "./plates.js";
 
 const PLATE = "rgba(22, 24, 28, 0.82)", ARM = 0.22, TEXT_SHARE = 0.6 / 16, MIN_TEXT_PX = 11, MAX_NAME = 32;
 
-export class Overlay extends EventTarget {
-  /** Draws on `canvas`, over `video`. `data` is that of the episode, `names` its `Names`. */
+export class Overlay {
+  /**
+   * Draws on `canvas`, over `video`. `data` is that of the episode, `names` its `Names`.
+   *
+   * After each frame, the canvas gets an event `drawn`, whose detail has the `mediaTime` of the frame, its `time_s`
+   * in the episode, and what was `found` at that time.
+   */
   constructor(canvas, video, data, names) {
-    super();
     Object.assign(this, { canvas, video, data, names, threshold: data.threshold, isShown: true, hasFrame: false, start_s: 0 });
     this.context = canvas.getContext("2d");
     this.plates = new Plates();
@@ -61,8 +65,7 @@ export class Overlay extends EventTarget {
     if (!this.hasFrame) return;
     const found = this.names.at(this.time_s, this.threshold);
     if (this.isShown && found.length) this.drawNames(found);
-    canvas.dataset.mediaTime = this.mediaTime;
-    this.dispatchEvent(new CustomEvent("drawn", { detail: { mediaTime: this.mediaTime, time_s: this.time_s, found } }));
+    canvas.dispatchEvent(new CustomEvent("drawn", { detail: { mediaTime: this.mediaTime, time_s: this.time_s, found } }));
   }
 
   drawNames(found) {
