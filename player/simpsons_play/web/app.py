@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp
 from simpsons_play.core.assets import icon
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.library.store import LibraryStore
+from simpsons_play.sources.endings import is_video
 from simpsons_play.web.catalogue import Catalogue
 from simpsons_play.web.json_api import JsonApi
 from simpsons_play.web.login import login_routes
@@ -38,6 +40,7 @@ def create_app(
     token: str | None = None,
     loopback: bool = True,
     progress: Progress | None = None,
+    tell: Callable[[str], object] = lambda line: None,
 ) -> ASGIApp:
     """The pages of a library, as an ASGI application.
 
@@ -48,6 +51,7 @@ def create_app(
         loopback: whether only this machine can reach the server; requests with other `Host` headers are then
             refused.
         progress: the analysis that adds episodes meanwhile.
+        tell: called with one line for each episode that cannot be read and is left out.
 
     Raises:
         LibraryError: the library cannot be read.
@@ -55,7 +59,7 @@ def create_app(
     """
     if token is None and not loopback:
         raise ValueError("other machines may only connect with a token")
-    catalogue, progress = Catalogue(store), progress or Progress()
+    catalogue, progress = Catalogue(store, tell), progress or Progress()
     catalogue.episodes()  # makes the index before the first request, and finds out if it cannot be read
     tokens = None if token is None else Tokens(token)
     app = Starlette(
@@ -76,7 +80,7 @@ def create_app(
 def _video(catalogue: Catalogue) -> Callable[[Request], Response]:
     def video(request: Request) -> Response:
         path = found_episode(catalogue, request).path
-        if not os.path.isfile(path):
+        if not is_video(Path(path)) or not os.path.isfile(path):  # the tables could name any file
             raise HTTPException(404, "The video file is not there any more.")
         return FileResponse(path)
 

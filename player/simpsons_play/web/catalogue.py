@@ -6,7 +6,7 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,8 +18,8 @@ from simpsons_play.library.index import connect
 from simpsons_play.library.store import LibraryStore
 from simpsons_play.web.templates import safe_colour
 
-_CHECK_S = 2.0
-"""How often, in seconds, the library is asked at most whether it has changed."""
+_CHECK_S, _CHECK_REMOTE_S = 2.0, 60.0
+"""How often, in seconds, a folder and a bucket are asked at most whether they have changed."""
 
 _PEOPLE = 4
 """How many characters a card names."""
@@ -115,13 +115,15 @@ class Catalogue:
 
     Args:
         store: the library; it must exist.
+        tell: called with one line for each episode that cannot be read and is left out.
     """
 
-    def __init__(self, store: LibraryStore) -> None:
-        self.store = store
+    def __init__(self, store: LibraryStore, tell: Callable[[str], object] = lambda line: None) -> None:
+        self.store, self._tell = store, tell
+        self._check_s = _CHECK_REMOTE_S if store.folder is None else _CHECK_S
         self._lock = threading.Lock()
         self._found: _State | None = None
-        self._checked_s = -_CHECK_S
+        self._checked_s = -self._check_s
         self._pictures = lru_cache(maxsize=_PICTURES_KEPT)(self._read_pictures)
 
     @property
@@ -132,7 +134,7 @@ class Catalogue:
     def refresh(self) -> None:
         """Ask the library whether it has changed, however short a time ago that was."""
         with self._lock:
-            self._checked_s = -_CHECK_S
+            self._checked_s = -self._check_s
 
     def episodes(self) -> Sequence[Episode]:
         """All episodes, in the order of season and episode.
@@ -171,7 +173,7 @@ class Catalogue:
 
     def _state(self) -> _State:
         with self._lock:
-            if self._found is None or time.monotonic() - self._checked_s > _CHECK_S:
+            if self._found is None or time.monotonic() - self._checked_s > self._check_s:
                 stored = {
                     one.episode_id: one.stamp
                     for one in self.store.episodes()
@@ -179,7 +181,7 @@ class Catalogue:
                 }
                 version = hashlib.sha256(repr(sorted(stored.items())).encode()).hexdigest()[:16]
                 if self._found is None or self._found.version != version:
-                    self._found = _read(version, connect(self.store), stored)
+                    self._found = _read(version, connect(self.store, tell=self._tell), stored)
                 self._checked_s = time.monotonic()
             return self._found
 

@@ -14,7 +14,17 @@ from simpsons_play.library.store import LibraryStore
 from simpsons_play.web.app import create_app
 from simpsons_play.web.catalogue import Catalogue
 from tests.player.web.client import TestClient
-from tests.player.web.episodes import EMPTY, GONE, HOSTILE, HOSTILE_LABEL, NUMBERED, WIDE, make_library
+from tests.player.web.episodes import (
+    EMPTY,
+    GONE,
+    HOSTILE,
+    HOSTILE_LABEL,
+    NUMBERED,
+    WIDE,
+    Made,
+    make_library,
+    tables,
+)
 from tests.waiting import wait_until
 
 EVERY_PAGE = (
@@ -183,7 +193,7 @@ def test_five_hundred_odd_requests_never_break_the_server(client: TestClient) ->
 
 
 def test_a_library_that_changes_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simpsons_play.web.catalogue._CHECK_S", 0.0)
+    monkeypatch.setattr("simpsons_play.web.catalogue._CHECK_S", -1.0)
     store = make_library(tmp_path)
     catalogue = Catalogue(store)
     version = catalogue.version
@@ -191,6 +201,26 @@ def test_a_library_that_changes_is_read_again(tmp_path: Path, monkeypatch: pytes
     store.remove(GONE)
     wait_until(lambda: catalogue.version != version)
     assert len(catalogue.episodes()) == 4 and catalogue.episode(GONE) is None
+
+
+def test_damaged_episodes_are_left_out_or_explained(tmp_path: Path) -> None:
+    store, lines = make_library(tmp_path), list[str]()
+    client = TestClient(create_app(store, tell=lines.append), base_url="http://localhost")
+    Path(store.path_of(NUMBERED, "appearances")).write_bytes(b"PAR1")
+    found = client.get(f"/api/episodes/{NUMBERED}")
+    assert found.status_code == 503 and "cannot be read" in found.json()["error"]
+    client = TestClient(create_app(store, tell=lines.append), base_url="http://localhost")
+    assert "S04E12 Numbers" not in client.get("/").text
+    assert any(NUMBERED in line and "left out" in line for line in lines)
+
+
+def test_only_videos_are_sent(tmp_path: Path, store: LibraryStore) -> None:
+    made = Made(GONE, "Passwords", "/etc/passwd")
+    library = LibraryStore(tmp_path)
+    library.create()
+    library.write(GONE, tables(made, 8.0))
+    client = TestClient(create_app(library), base_url="http://localhost")
+    assert client.get(f"/media/{GONE}/file").status_code == 404
 
 
 def test_an_empty_library_says_how_to_fill_it(tmp_path: Path) -> None:

@@ -85,7 +85,14 @@ def serve(
     with ExitStack() as stack:
         server = stack.enter_context(listening_socket(host, port))
         store = _opened(stack, names, location, named=named, progress=progress)
-        app = create_app(store, name=_title(store, names), token=token, loopback=loopback, progress=progress)
+        app = create_app(
+            store,
+            name=_title(store, names),
+            token=token,
+            loopback=loopback,
+            progress=progress,
+            tell=_warn,
+        )
         url = address_of(server, host) + ("/" if token is None else f"/login?token={_quoted(token)}")
         run_server(app, server, when_ready=lambda: _announce(url, opens=opens))
 

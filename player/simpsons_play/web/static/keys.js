@@ -32,6 +32,7 @@ export const KEYS = [
   [">", "next episode", [">"], "skip", 1],
   ["h, ?", "these keys", ["?", "h"], "toggleHelp"],
 ];
+const SCROLLING = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home"]);
 const REPEATED = new Set(["seekBy", "step", "changeVolume", "changeThreshold", "changeSpeed"]);
 const OWN_KEYS = {
   BUTTON: [" "], A: [], SUMMARY: [" "], SELECT: null, TEXTAREA: null,
@@ -46,13 +47,20 @@ function isTaken(target, key) {
   return own === null || (own !== undefined && own.includes(key));
 }
 
+/** Whether keys that scroll pages are for the player: it has the focus, or nothing has and it is in view. */
+function isAtPlayer(target) {
+  if (target.closest("#player")) return true;
+  const { top, bottom } = document.getElementById("stage").getBoundingClientRect();
+  return target === document.body && (top + bottom) / 2 > 0;
+}
+
 /** Run methods of `actions` for key presses. */
 export function listen(actions) {
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
     if (document.querySelector("dialog[open]") && !["?", "h"].includes(event.key)) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (isTaken(event.target, key)) return;
+    if (isTaken(event.target, key) || (SCROLLING.has(key) && !isAtPlayer(event.target))) return;
     const found = KEYS.find(([, , keys]) => keys.includes(key));
     if (!found) return;
     event.preventDefault();
