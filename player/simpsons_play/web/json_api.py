@@ -15,6 +15,7 @@ from simpsons_play.web.catalogue import Catalogue, Picture
 from simpsons_play.web.episode_data import LANE_STEPS, episode_data, small_lanes
 from simpsons_play.web.pages import found_episode
 from simpsons_play.web.progress import Progress
+from simpsons_play.web.templates import COMPRESSED
 
 _MAX_IDS = 100
 """Episodes of which lanes are sent at once."""
@@ -36,9 +37,9 @@ class JsonApi:
     def routes(self) -> list[Route]:
         """Their addresses."""
         return [
-            Route("/api/lanes", self.lanes),
+            Route("/api/lanes", self.lanes, middleware=[COMPRESSED]),
             Route("/api/progress", self.progress),
-            Route("/api/episodes/{episode_id}", self.episode),
+            Route("/api/episodes/{episode_id}", self.episode, middleware=[COMPRESSED]),
             Route("/episodes/{episode_id}/poster.jpg", self.poster),
             Route("/episodes/{episode_id}/picture.jpg", self.moment),
             Route("/episodes/{episode_id}/pictures/{number:int}.jpg", self.picture),

@@ -19,7 +19,7 @@ from simpsons_play.web.catalogue import Catalogue, Episode
 from simpsons_play.web.network import meeting_matrix, meeting_network
 from simpsons_play.web.progress import Progress
 from simpsons_play.web.questions import Answers, Question, page_number
-from simpsons_play.web.templates import page
+from simpsons_play.web.templates import COMPRESSED, page
 
 _MOMENTS = 60
 """Moments on one page of results."""
@@ -44,10 +44,10 @@ class Pages:
     def routes(self) -> list[Route]:
         """Their addresses."""
         return [
-            Route("/", self.library),
-            Route("/grid", self.grid),
-            Route("/find", self.find),
-            Route("/statistics", self.statistics),
+            Route("/", self.library, middleware=[COMPRESSED]),
+            Route("/grid", self.grid, middleware=[COMPRESSED]),
+            Route("/find", self.find, middleware=[COMPRESSED]),
+            Route("/statistics", self.statistics, middleware=[COMPRESSED]),
             Route("/episodes/{episode_id}", self.episode),
         ]
 

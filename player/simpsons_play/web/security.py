@@ -47,6 +47,7 @@ HEADERS = {
 
 _NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _READING = frozenset({"GET", "HEAD"})
+_MAX_ADDRESSES = 1000
 _WINDOW_S, _TRIES, _TRIES_OF_ALL = 60.0, 10, 200
 """Within this time, in seconds, an address may give so many wrong tokens, and all together so many."""
 
@@ -91,6 +92,9 @@ class Tokens:
         """Whether a token is the right one; a wrong one is counted."""
         if hmac.compare_digest(token.encode("utf-8", "surrogateescape"), self._token):
             return True
+        if len(self._wrong) > _MAX_ADDRESSES:
+            for key in list(self._wrong):
+                self.wait_s(key)  # forgets those that need not wait
         for key in (address, ""):
             self._wrong[key].append(self._clock())
         return False

@@ -311,6 +311,9 @@ def test_lanes_are_clicked_dragged_and_used_with_keys(visitor: Visitor) -> None:
 
 def test_pixels_that_are_not_square_are_shown_as_they_are_meant(viewer: Visitor) -> None:
     viewer.watch(WIDE)
+    box = viewer.page.locator("#picture").bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(16 / 9, abs=0.01)
+    viewer.page.set_viewport_size({"width": 1440, "height": 600})  # too low for the whole width
     viewer.page.keyboard.press(".")
     box = viewer.page.locator("#picture").bounding_box()
     assert viewer.page.evaluate("video.videoWidth / video.videoHeight") == pytest.approx(16 / 9, abs=0.01)

@@ -136,6 +136,14 @@ def test_pictures_may_be_kept_if_their_address_has_a_version(client: TestClient)
     assert client.get(f"/episodes/{NUMBERED}/poster.jpg").headers["cache-control"] == "no-cache, private"
 
 
+def test_long_pages_are_compressed_and_pictures_are_not(client: TestClient) -> None:
+    for address in ("/", f"/api/episodes/{HOSTILE}"):
+        assert client.get(address).headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in client.get("/", headers={"accept-encoding": ""}).headers
+    for address in (f"/episodes/{NUMBERED}/poster.jpg", f"/media/{NUMBERED}/file"):
+        assert "content-encoding" not in client.get(address).headers
+
+
 def test_unknown_episodes_are_not_found(client: TestClient) -> None:
     for address in ("/episodes/%s", "/episodes/%s/poster.jpg", "/episodes/%s/pictures/1.jpg"):
         for one in ("f" * 32, "..%2f..%2fetc", "0", NUMBERED.upper() + "0"):
