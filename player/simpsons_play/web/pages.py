@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from simpsons_play.core.errors import LibraryError
@@ -19,7 +20,7 @@ from simpsons_play.web.catalogue import Catalogue, Episode
 from simpsons_play.web.network import meeting_matrix, meeting_network
 from simpsons_play.web.progress import Progress
 from simpsons_play.web.questions import Answers, Question, page_number
-from simpsons_play.web.templates import COMPRESSED, page
+from simpsons_play.web.templates import COMPRESSED, page, render
 
 _MOMENTS = 60
 """Moments on one page of results."""
@@ -40,6 +41,7 @@ class Pages:
     def __init__(self, catalogue: Catalogue, name: str, progress: Progress) -> None:
         self._catalogue, self._name, self._progress = catalogue, name, progress
         self._answers = Answers(catalogue)
+        self._cards = lru_cache(maxsize=1)(self._render_cards)
 
     def routes(self) -> list[Route]:
         """Their addresses."""
@@ -56,6 +58,7 @@ class Pages:
         return self._page(
             "library",
             seasons=self._seasons(),
+            cards=self._cards(self._catalogue.version),
             episodes=len(self._catalogue.episodes()),
             seconds=sum(episode.duration_s for episode in self._catalogue.episodes()),
             people=self._catalogue.people(),
@@ -66,7 +69,7 @@ class Pages:
 
     def grid(self, request: Request) -> Response:
         """Only the cards, to replace them when episodes were added."""
-        return page("grid", seasons=self._seasons())
+        return HTMLResponse(self._cards(self._catalogue.version).encode("utf-8", "replace"))
 
     def episode(self, request: Request) -> Response:
         """One episode."""
@@ -142,6 +145,9 @@ class Pages:
             matrix=meeting_matrix(found, _MATRIX) if found else None,
             network=meeting_network(found, person) if found else None,
         )
+
+    def _render_cards(self, version: str) -> Any:
+        return render("grid", seasons=self._seasons())
 
     def _labels(self) -> set[str]:
         with self._catalogue.cursor() as cursor:

@@ -26,6 +26,13 @@ GREY = "#c8c8c8"
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 
 
+def render(template: str, /, **values: Any) -> Any:
+    """Render a template to a text that other templates insert as it is, `markupsafe.Markup`."""
+    import markupsafe
+
+    return markupsafe.Markup(_environment().get_template(f"{template}.html.j2").render(**values))
+
+
 def page(template: str, /, *, status_code: int = 200, **values: Any) -> HTMLResponse:
     """Render a page.
 
@@ -34,8 +41,7 @@ def page(template: str, /, *, status_code: int = 200, **values: Any) -> HTMLResp
         status_code: of the response.
         values: what the template shows; text in it is escaped, and loses its control characters.
     """
-    text = _environment().get_template(f"{template}.html.j2").render(**values)
-    return HTMLResponse(text.encode("utf-8", "replace"), status_code)
+    return HTMLResponse(render(template, **values).encode("utf-8", "replace"), status_code)
 
 
 def safe_colour(colour: object) -> str:
