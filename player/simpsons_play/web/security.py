@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simpsons_play.web.templates import page
@@ -148,9 +148,11 @@ class Guard:
 
 
 def refused(path: str, status_code: int, sentence: str) -> Response:
-    """An error as a page, or as JSON below `/api`."""
+    """An error as a page, as JSON below `/api`, and as a line of text for videos."""
     if path.startswith("/api/"):
         return JSONResponse({"error": sentence}, status_code)
+    if path.startswith("/media/"):
+        return PlainTextResponse(sentence, status_code)
     return page(
         "message", status_code=status_code, title="This did not work", sentence=sentence, has_menu=False
     )

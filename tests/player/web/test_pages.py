@@ -128,6 +128,8 @@ def test_pictures_are_those_of_the_library(client: TestClient) -> None:
     assert jpeg(f"/episodes/{NUMBERED}/poster.jpg") == first, "Homer is on screen the longest"
     assert jpeg(f"/episodes/{NUMBERED}/picture.jpg?at=3&until=4&who=bart_simpson") == second
     assert client.get(f"/episodes/{EMPTY}/poster.jpg").headers["content-type"] == "image/svg+xml"
+    found = client.get(f"/episodes/{NUMBERED}/picture.jpg?at=noon")
+    assert found.status_code == 400 and "at must be a number." in found.text
 
 
 def test_pictures_may_be_kept_if_their_address_has_a_version(client: TestClient) -> None:
