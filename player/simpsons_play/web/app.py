@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
 
@@ -100,8 +101,10 @@ def _icon(request: Request) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    own = error.detail.endswith(".")  # the framework's own details are phrases such as `Not Found`
-    sentence = error.detail if own else _SENTENCES.get(error.status_code, f"{error.detail}.")
+    sentence = error.detail
+    if sentence == HTTPStatus(error.status_code).phrase:  # as the framework says it
+        sentence = _SENTENCES.get(error.status_code, sentence)
+    sentence = sentence[:1].upper() + sentence[1:].removesuffix(".") + "."
     response = refused(request.url.path, error.status_code, sentence)
     response.headers.update(error.headers or {})
     return response

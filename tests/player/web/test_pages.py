@@ -154,6 +154,13 @@ def test_unknown_episodes_are_not_found(client: TestClient) -> None:
     assert found.status_code == 404 and found.json() == {"error": "The library contains no such episode."}
 
 
+def test_errors_are_sentences_for_whoever_asks(client: TestClient) -> None:
+    assert "There is no such page." in client.get("/nothing").text
+    assert "<p>This address cannot be used in this way.</p>" in client.post("/find").text
+    assert client.get("/media/" + "f" * 32 + "/file").text.endswith(".")
+    assert client.post("/api/progress").json() == {"error": "This address cannot be used in this way."}
+
+
 def test_hostile_names_stay_text(client: TestClient) -> None:
     for address in EVERY_PAGE:
         found = client.get(address)
