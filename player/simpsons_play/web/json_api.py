@@ -101,7 +101,7 @@ def _number(request: Request, name: str) -> float:
     try:
         return float(request.query_params.get(name, "0"))
     except ValueError:
-        raise HTTPException(400, f"{name} must be a number.") from None
+        raise HTTPException(400, f"Give {name} as a number of seconds.") from None
 
 
 def _picture(picture: Picture | None, request: Request) -> Response:

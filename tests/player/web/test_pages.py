@@ -129,7 +129,7 @@ def test_pictures_are_those_of_the_library(client: TestClient) -> None:
     assert jpeg(f"/episodes/{NUMBERED}/picture.jpg?at=3&until=4&who=bart_simpson") == second
     assert client.get(f"/episodes/{EMPTY}/poster.jpg").headers["content-type"] == "image/svg+xml"
     found = client.get(f"/episodes/{NUMBERED}/picture.jpg?at=noon")
-    assert found.status_code == 400 and "at must be a number." in found.text
+    assert found.status_code == 400 and "Give at as a number of seconds." in found.text
 
 
 def test_pictures_may_be_kept_if_their_address_has_a_version(client: TestClient) -> None:
