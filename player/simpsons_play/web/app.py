@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from http import HTTPStatus
 from importlib.resources import files
@@ -23,7 +22,8 @@ from simpsons_play.sources.endings import is_video
 from simpsons_play.web.catalogue import Catalogue
 from simpsons_play.web.json_api import JsonApi
 from simpsons_play.web.login import login_routes
-from simpsons_play.web.pages import Pages, found_episode
+from simpsons_play.web.media_routes import media_routes
+from simpsons_play.web.pages import Pages
 from simpsons_play.web.progress import Progress
 from simpsons_play.web.security import Guard, Tokens, refused
 
@@ -68,7 +68,7 @@ def create_app(
             *login_routes(tokens),
             *Pages(catalogue, name, progress).routes(),
             *JsonApi(catalogue, progress).routes(),
-            Route("/media/{episode_id}/file", _video(catalogue)),
+            *media_routes(_videos(catalogue)),
             Route("/static/base.css", _base_style),
             Route("/static/icon.svg", _icon),
             Mount("/static", StaticFiles(packages=[("simpsons_play.web", "static")])),
@@ -78,12 +78,13 @@ def create_app(
     return Guard(app, tokens=tokens, loopback=loopback)  # outermost: errors get its headers, too
 
 
-def _video(catalogue: Catalogue) -> Callable[[Request], Response]:
-    def video(request: Request) -> Response:
-        path = found_episode(catalogue, request).path
-        if not is_video(Path(path)) or not os.path.isfile(path):  # the tables could name any file
-            raise HTTPException(404, "The video file is not there any more.")
-        return FileResponse(path)
+def _videos(catalogue: Catalogue) -> Callable[[str], Path | None]:
+    """Finds the videos of episodes. The tables could name any file; only videos are sent."""
+
+    def video(episode_id: str) -> Path | None:
+        episode = catalogue.episode(episode_id)
+        path = None if episode is None else Path(episode.path)
+        return path if path is not None and is_video(path) else None
 
     return video
 

@@ -28,6 +28,7 @@ WIDE = "0" * 31 + "2"
 HOSTILE = "0" * 31 + "3"
 EMPTY = "0" * 31 + "4"
 GONE = "0" * 31 + "5"
+OLD = "0" * 31 + "6"
 
 HOSTILE_TITLE = (
     "<script>document.title = 'caught'</script> \"' &amp; ../../etc/passwd\n\x1b[31m" + "x" * 10_000
@@ -70,7 +71,7 @@ class Made:
 
 
 def make_library(folder: Path) -> LibraryStore:
-    """Five episodes, of which two have videos that browsers play."""
+    """Six episodes: two have videos that browsers play, and one has an AVI file, which they do not."""
     videos = folder / "videos"
     videos.mkdir(parents=True)
     options = {"preset": "ultrafast", "g": "15", "bf": "2"}
@@ -80,6 +81,18 @@ def make_library(folder: Path) -> LibraryStore:
     wide = make_video(
         videos,
         Recipe("wide.mp4", frames=60, rate=RATE, size=SIZE, options=options, aspect=Fraction(4, 3)),
+    )
+    old = make_video(
+        videos,
+        Recipe(
+            "old.avi",
+            "mpeg4",
+            "libmp3lame",
+            frames=FRAMES,
+            rate=RATE,
+            size=SIZE,
+            options={"g": "30", "bf": "0", "strict": "-2", "b": "2000000"},
+        ),
     )
     store = LibraryStore(folder / "library")
     store.create()
@@ -112,6 +125,7 @@ def make_library(folder: Path) -> LibraryStore:
             colours=("red;background:url(//evil.example)",),
             warnings=("<b>bold</b>\nwarning",),
         ),
+        Made(OLD, "S05E06 Old", str(old), [moving], 5),
         Made(EMPTY, "S05E01 Nobody", "/films/empty.mp4", season=5, pictures=False),
         Made(GONE, "S05E02 Gone", "/films/gone.mp4", [Seen("nelson_muntz", [(1.0, 3.0, "1-1", 30, 0.9)])], 5),
     ):

@@ -2,6 +2,7 @@
 import { oncePerFrame } from "./dom.js";
 import { helpRows, listen } from "./keys.js";
 import { Lanes } from "./lanes.js";
+import { attachMedia } from "./media.js";
 import { Moments } from "./moments.js";
 import { Names } from "./names.js";
 import { Overlay } from "./overlay.js";
@@ -13,8 +14,9 @@ const find = (id) => document.getElementById(id);
 const id = find("player").dataset.id, video = find("video"), trouble = find("trouble");
 
 function complain(sentence) {
-  trouble.textContent = sentence;
+  trouble.textContent = sentence.charAt(0).toUpperCase() + sentence.slice(1);
   trouble.hidden = false;
+  find("loading").hidden = true;
 }
 
 const answer = await fetch(`/api/episodes/${id}`);
@@ -108,6 +110,7 @@ for (const name of ["toggle", "seekBy", "seekTo", "step", "changeSpeed", "change
   actions[name] = (argument) => playback[name](argument);
 listen(actions);
 find("keys").append(...helpRows());
+help.addEventListener("close", () => { if (help.contains(document.activeElement)) document.activeElement.blur(); });
 find("help-open").addEventListener("click", actions.toggleHelp);
 namesButton.addEventListener("click", actions.toggleNames);
 find("next").addEventListener("click", () => jump(1));
@@ -127,8 +130,10 @@ find("copy").addEventListener("click", async () => {
   copied.hidden = false;
 });
 
-video.addEventListener("error", () => complain("The browser cannot play this video, or its file is not there any more."));
 setThreshold(data.threshold);
 follow();
-video.src = `/media/${id}/file`;
+try {
+  await attachMedia(video, `/media/${id}/plan.json`, { onError: complain });
+} catch {  // the sentence is shown
+}
 find("player").dataset.ready = "true";

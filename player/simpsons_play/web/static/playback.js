@@ -1,7 +1,7 @@
 // What keys and buttons do with the video.
 import { format } from "./times.js";
 
-const MIN_SPEED = 0.1, MAX_SPEED = 8, IDLE_MS = 2500;
+const MIN_SPEED = 0.1, MAX_SPEED = 8, IDLE_MS = 2500, LATE_MS = 400;
 
 export class Playback extends EventTarget {
   /** `stage` holds the video and its controls; `length_s` is that of the episode. */
@@ -21,6 +21,7 @@ export class Playback extends EventTarget {
     video.addEventListener("volumechange", () => this.showState());
     video.addEventListener("seeked", () => { this.wanted_s = null; });
     video.addEventListener("loadedmetadata", () => { if (this.wanted_s !== null) video.currentTime = this.wanted_s + this.start_s; });
+    this.showLoading();
     this.hideControls();
     this.showState();
   }
@@ -75,6 +76,16 @@ export class Playback extends EventTarget {
 
   /** Start of the frame that is shown; replaced by what the overlay knows exactly. */
   shown_s = () => this.time_s;
+
+  /** Say so if the picture is late. */
+  showLoading() {
+    const loading = document.getElementById("loading");
+    let timer = 0;
+    const end = () => { clearTimeout(timer); loading.hidden = true; };
+    const begin = () => { clearTimeout(timer); timer = setTimeout(() => { loading.hidden = Boolean(this.video.error); }, LATE_MS); };
+    for (const event of ["loadstart", "waiting", "seeking"]) this.video.addEventListener(event, begin);
+    for (const event of ["canplay", "playing", "seeked", "error", "emptied"]) this.video.addEventListener(event, end);
+  }
 
   hideControls() {
     let timer = 0;
