@@ -172,12 +172,12 @@ class _Media:
     async def _plan_of(self, request: Request) -> MediaPlan:
         path, sound = self._asked(request)
         await self._stat(path)
-        plan = await _told(partial(media_plan, path))
+        plan = await _told(path, partial(media_plan, path))
         if sound is None or sound == plan.sound:
             return plan
         if sound >= len(plan.sounds):
             raise HTTPException(404, "no such sound stream")
-        return await _told(partial(media_plan, path, sound))
+        return await _told(path, partial(media_plan, path, sound))
 
     async def _init_of(self, request: Request, plan: MediaPlan) -> bytes:
         path, _ = self._asked(request)
@@ -205,7 +205,7 @@ class _Media:
             async with anyio.create_task_group() as group:
                 group.start_soon(watch)
                 async with limiter:  # a cancelled wait leaves the queue; a thread is always waited for
-                    made = await _told(partial(make, stop.is_set))
+                    made = await _told(path, partial(make, stop.is_set))
                 group.cancel_scope.cancel()
         except BaseExceptionGroup as errors:
             error = errors.exceptions[0]
@@ -248,13 +248,16 @@ def hls_playlist(plan: MediaPlan, query: str = "") -> str:
     return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
 
 
-async def _told(work: Callable[[], _Result]) -> _Result:
+async def _told(path: Path, work: Callable[[], _Result]) -> _Result:
     """The result of work in a thread; its errors as answers with one line."""
     try:
         return await run_in_threadpool(work)
     except SegmentStopped:
         raise
     except SimpsonsError as error:
-        raise HTTPException(422, str(error)) from None
+        words = str(error).replace(str(path), path.name)  # where the files lie is nobody's business
+        raise HTTPException(422, words, headers=_HEADERS) from None
     except Exception as error:  # encoders raise nearly anything
-        raise HTTPException(422, f"the video cannot be played: {type(error).__name__}") from None
+        raise HTTPException(
+            422, f"the video cannot be played: {type(error).__name__}", headers=_HEADERS
+        ) from None

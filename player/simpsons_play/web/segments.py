@@ -18,7 +18,8 @@ from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.sound import SoundFile
 from simpsons_play.sources.video import VideoFile
 from simpsons_play.web.fragments import Sample, boxes, fragment, length_prefixed
-from simpsons_play.web.media_plan import MediaPlan, h264_codec
+from simpsons_play.web.media_plan import MediaPlan
+from simpsons_play.web.media_probe import h264_codec
 
 SOUND_RATE = 48_000
 SOUND_CODEC = "mp4a.40.2"

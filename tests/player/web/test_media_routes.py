@@ -104,6 +104,12 @@ def test_bad_requests_are_told_so(address: str, status: int, client: Client) -> 
     assert client.get(f"/media/{address}").status_code == status
 
 
+def test_an_error_does_not_tell_where_the_files_lie(client: Client) -> None:
+    answer = client.get("/media/bad/plan.json")
+    assert "bad.mp4" in answer.text and "/" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 def test_the_cache_forgets_what_was_used_longest_ago() -> None:
     from simpsons_play.web.media_routes import SegmentCache
 

@@ -41,7 +41,17 @@ export async function attachMedia(video, planUrl, { onError = console.error } = 
   };
 
   // A browser that refuses the file, or fails on it, is given the segments.
+  let retries = 0;
   const failed = () => {
+    if (video.error?.code === MediaError.MEDIA_ERR_NETWORK && retries < RETRY_MS.length) {
+      const { currentTime, paused } = video;
+      setTimeout(() => {
+        video.load();
+        video.currentTime = currentTime;
+        if (!paused) video.play().catch(() => {});
+      }, RETRY_MS[retries++]);
+      return;
+    }
     if (attachment.mode === "direct" && video.error?.code >= MediaError.MEDIA_ERR_DECODE) {
       const { currentTime, paused } = video;
       playSegments();
