@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from simpsons_play.core.assets import icon
+from simpsons_play.core.data_packages import data_package
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.library.store import LibraryStore
 from simpsons_play.sources.endings import is_video
@@ -61,6 +62,7 @@ def create_app(
     if token is None and not loopback:
         raise ValueError("other machines may only connect with a token")
     catalogue, progress = Catalogue(store, tell), progress or Progress()
+    data_package("pyarrow.parquet", "simpsons serve")  # the first episode need not wait for its import
     catalogue.episodes()  # makes the index before the first request, and finds out if it cannot be read
     tokens = None if token is None else Tokens(token)
     app = Starlette(
