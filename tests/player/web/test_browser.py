@@ -329,7 +329,7 @@ def test_pixels_that_are_not_square_are_shown_as_they_are_meant(viewer: Visitor)
           const scale = Math.min(canvas.width / (320 * 4 / 3), canvas.height / 240);
           const x = (canvas.width - 320 * 4 / 3 * scale) / 2 + 60 * 4 / 3 * scale;
           const y = (canvas.height - 240 * scale) / 2 + 80 * scale;
-          return [...context.getImageData(Math.round(x) + 8, Math.round(y), 1, 1).data];
+          return [...context.getImageData(Math.round(x), Math.round(y) + 8, 1, 1).data];
         }"""
     )
     assert found == pytest.approx([0x93, 0xFD, 0xD0, 255], abs=12), box
