@@ -98,7 +98,7 @@ class BackgroundAdding:
     def __init__(
         self,
         store: LibraryStore,
-        videos: Sequence[Path],
+        videos: Sequence[str],
         settings: AnalysisSettings,
         progress: Progress,
         tell: Callable[[str], object],

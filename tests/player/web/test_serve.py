@@ -20,7 +20,7 @@ from tests.commands import HANGS_S, SAMPLE, environment
 from tests.player.web.episodes import NUMBERED
 from tests.waiting import wait_until
 
-COMMAND = "from simpsons_play.cli.commands.serve import serve; serve()"
+COMMAND = ("-m", "simpsons_play", "serve")
 """As the installed program may not know the command yet."""
 
 
@@ -28,7 +28,7 @@ COMMAND = "from simpsons_play.cli.commands.serve import serve; serve()"
 def serving(*args: object, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run the server, and give its process and the line it prints first; it is killed with the block."""
     process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, *map(str, args)],
+        [sys.executable, *COMMAND, *map(str, args)],
         env=environment(**variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -44,7 +44,7 @@ def serving(*args: object, **variables: str) -> Iterator[tuple[subprocess.Popen[
 
 def run(*args: object, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", COMMAND, *map(str, args)],
+        [sys.executable, *COMMAND, *map(str, args)],
         env=environment(**variables),
         capture_output=True,
         text=True,

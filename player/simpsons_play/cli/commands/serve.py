@@ -123,9 +123,11 @@ def _opened(
     from simpsons_play.library.video_files import video_files
     from simpsons_play.web.progress import BackgroundAdding
 
-    videos = video_files(names, tell=_warn)
+    problems: list[str] = []
+    videos = video_files(names, tell=_warn, fail=lambda name, reason: problems.append(reason))
     if not any(map(os.path.exists, videos)):
-        raise SourceError(f"{videos[0]} does not exist; give a library, or video files")
+        reason = problems[0] if problems else f"{videos[0]} does not exist"
+        raise SourceError(f"{reason}; give a library, or video files")
     if named:
         store = LibraryStore(library_location(location))
     else:
@@ -133,7 +135,9 @@ def _opened(
         stack.callback(_remove, folder)
         store = LibraryStore(folder)
     store.create()
-    adding = BackgroundAdding(store, videos, AnalysisSettings(cast=default_path()), progress, _warn)
+    adding = BackgroundAdding(
+        store, list(map(str, videos)), AnalysisSettings(cast=default_path()), progress, _warn
+    )
     stack.callback(adding.stop)
     adding.start()
     return store
