@@ -21,7 +21,6 @@ from tests.player.web.episodes import NUMBERED
 from tests.waiting import wait_until
 
 COMMAND = ("-m", "simpsons_play", "serve")
-"""As the installed program may not know the command yet."""
 
 
 @contextmanager
