@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import cv2
@@ -20,13 +20,15 @@ from simpsons_play.core.errors import LibraryError, SinkError, SourceError
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.frames import SAME_TIME_S, Frame, Image, SourceInfo
 from simpsons_play.core.interrupts import one_interrupt
+from simpsons_play.library.gop_copy import Gop, GopReader
 from simpsons_play.library.moments import Moment
 from simpsons_play.sinks.disk_space import DiskSpace
 from simpsons_play.sinks.partial import PartialFile
-from simpsons_play.sinks.video.encoders import SOFTWARE
+from simpsons_play.sinks.video.encoders import SOFTWARE, X264
 from simpsons_play.sinks.video.formats import format_of
 from simpsons_play.sinks.video.frame_encoder import FrameEncoder
 from simpsons_play.sinks.video.sound_encoder import SoundEncoder
+from simpsons_play.sinks.video.spliced_encoder import SplicedEncoder, shifted
 from simpsons_play.sources import open_source
 from simpsons_play.sources.opening import url_of
 from simpsons_play.sources.sound import SoundFile
@@ -36,6 +38,8 @@ _SOUND_RATE = 48_000
 
 _TICK = Fraction(1, 120_000)
 """Resolution of the times of frames, in seconds: all usual frame rates are exact multiples."""
+
+_TOLERANCE = 2 * Fraction(str(SAME_TIME_S))
 
 _CRF, _PRESET = 20, "veryfast"
 """As recordings; see `VideoWriter`."""
@@ -153,7 +157,13 @@ class _Output:
     ) -> None:
         self._container, self._partial, self._canvas = container, partial, canvas
         self._format = format_of(partial.path)
-        self._frames = FrameEncoder(
+        # ffmpeg and editors take the rate of the first frames for that of all.
+        self._grid = canvas.rate if len({info.rate for info in infos.values()}) > 1 else None
+        self._copies = (
+            self._grid is None and self._format.timestamps and self._format.video_codec == X264.codec
+        )
+        self._readers: dict[str, GopReader] = {}
+        self._frames = (SplicedEncoder if self._copies else FrameEncoder)(
             container,
             canvas,
             self._format,
@@ -176,8 +186,6 @@ class _Output:
         self._frames.open()
         container.start_encoding()
         self._disk_space = DiskSpace(partial.part)
-        # ffmpeg and editors take the rate of the first frames for that of all.
-        self._grid = canvas.rate if len({info.rate for info in infos.values()}) > 1 else None
         self._slot = 0
         self._shown: Frame | None = None
         self._chapters: list[Any] = []
@@ -187,34 +195,27 @@ class _Output:
 
     def write(self, moment: Moment, info: SourceInfo, report: Callable[[float], object]) -> None:
         """Append a moment."""
-        origin, first = self.length, None
+        origin = self.length
         end = round(moment.end_s / info.time_base) * info.time_base
+        start_s = max(0.0, moment.start_s - SAME_TIME_S)
+        at, stop = Fraction(start_s), Fraction(start_s) + Fraction(moment.seconds - SAME_TIME_S)
         with ExitStack() as stack:
-            length_s = moment.seconds - SAME_TIME_S
-            source = open_source(
-                moment.path, start_s=max(0.0, moment.start_s - SAME_TIME_S), duration_s=length_s
-            )
-            source.defer_images()
-            frames = stack.enter_context(source)
-            sound = _ClipSound(iter(()))
-            for frame in frames:
-                if first is None:
-                    first = frame.time
-                    if self._sound is not None and info.has_sound:
-                        file = stack.enter_context(SoundFile(moment.path))
-                        sound = _ClipSound(file.samples(first, rate=_SOUND_RATE))
-                self._write_frame(frame, info, origin + frame.time - first)
-                self._write_sound(sound, origin + frame.time - first)
-                report(float(origin + frame.time - first))
-            if first is None:
+            clip = _Clip(moment.path, info, origin, stack)
+            for gop in self._gops(moment, info, at, stop):
+                if gop.previous is not None and at <= gop.previous:
+                    self._encode(clip, at, gop.start, report)
+                self._copy(clip, gop, end, report)
+                at = stop if gop.end is None else gop.end
+            if at < stop - _TOLERANCE:
+                self._encode(clip, at, stop, report, whole=clip.first is None)
+            if clip.first is None:
                 raise SourceError(f"{moment.path} has no frames at {moment.start_s:.1f} s")
-            last = origin + max(end - first, 1 / info.rate)
+            last = origin + max(end - clip.first, 1 / info.rate)
             # The last frame lasts until the moment ends, unless frames are missing there.
-            shown = origin + frame.time - first
-            self.length = last if last - shown < 2 / info.rate else shown + 1 / info.rate
+            self.length = last if last - clip.shown < 2 / info.rate else clip.shown + 1 / info.rate
             self._repeat_until(self.length)
             self._shown = None
-            self._write_sound(sound, self.length)
+            self._write_sound(clip.sound, self.length)
         self._chapters.append(
             {
                 "id": len(self._chapters) + 1,
@@ -224,6 +225,55 @@ class _Output:
                 "metadata": {"title": one_line(moment.title)},
             }
         )
+
+    def _gops(self, moment: Moment, info: SourceInfo, start: Fraction, stop: Fraction) -> Iterator[Gop]:
+        """What can be copied of a range of a video, see `GopReader`."""
+        if not self._copies or info.path is None:
+            return iter(())
+        if moment.path not in self._readers:
+            self._readers[moment.path] = GopReader(moment.path, self._canvas)
+        return self._readers[moment.path].gops(start, stop)
+
+    def _encode(
+        self,
+        clip: _Clip,
+        start: Fraction,
+        stop: Fraction,
+        report: Callable[[float], object],
+        *,
+        whole: bool = False,
+    ) -> None:
+        """Append the frames of a range of a video, in seconds on its time line.
+
+        A range without frames is an error if it is the whole moment: otherwise, the rest may be intact.
+        """
+        source = open_source(clip.path, start_s=float(start), duration_s=float(stop - start))
+        source.defer_images()
+        is_empty = True
+        try:
+            with source as frames:
+                for frame in frames:
+                    is_empty = False
+                    time = clip.time(frame.time, sound=self._sound is not None)
+                    self._write_frame(frame, clip.info, time)
+                    self._write_sound(clip.sound, time)
+                    report(float(time))
+        except SourceError:
+            if whole or not is_empty:
+                raise
+
+    def _copy(self, clip: _Clip, gop: Gop, end: Fraction, report: Callable[[float], object]) -> None:
+        """Append a GOP, in a moment that ends at a time on the time line of the video."""
+        shift = clip.time(gop.start, sound=self._sound is not None) - gop.start
+        pictures = shifted(gop.pictures, shift)
+        until = shift + (max(end, gop.last + 1 / clip.info.rate) if gop.end is None else gop.end)
+        for time in cast(SplicedEncoder, self._frames).copy(pictures, until):
+            if not self._disk_space.reserve_frame():
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._write_sound(clip.sound, time)
+            self._last = max(self._last, time)
+            report(float(time))
+        clip.shown = shift + gop.last
 
     def finish(self) -> None:
         """Complete the file."""
@@ -270,6 +320,43 @@ class _Output:
         frame.sample_rate = _SOUND_RATE
         self._sound.write(frame, Fraction(self._samples, _SOUND_RATE))
         self._samples += samples
+
+
+class _Clip:
+    """One moment while it is written.
+
+    Args:
+        path: the video.
+        info: its properties.
+        origin: where the moment starts, in seconds of the output.
+        stack: closes what is opened.
+
+    Attributes:
+        first: when its first frame is shown, in seconds on the time line of the video; None before it.
+        shown: when its last frame so far is shown, in seconds of the output.
+        sound: its sound.
+    """
+
+    def __init__(self, path: str, info: SourceInfo, origin: Fraction, stack: ExitStack) -> None:
+        self.path, self.info, self.shown = path, info, origin
+        self.first: Fraction | None = None
+        self.sound = _ClipSound(iter(()))
+        self._origin, self._stack = origin, stack
+
+    def time(self, time: Fraction, *, sound: bool) -> Fraction:
+        """When the next frame is shown, in seconds of the output; the first one opens the sound.
+
+        Args:
+            time: the same on the time line of the video.
+            sound: sound is wanted.
+        """
+        if self.first is None:
+            self.first = time
+            if sound and self.info.has_sound:
+                file = self._stack.enter_context(SoundFile(self.path))
+                self.sound = _ClipSound(file.samples(time, rate=_SOUND_RATE))
+        self.shown = self._origin + time - self.first
+        return self.shown
 
 
 class _ClipSound:
