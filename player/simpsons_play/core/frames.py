@@ -57,6 +57,10 @@ class Frame:
         height, width = self.image.shape[:2]
         return width, height
 
+    def at(self, index: int, time: Fraction) -> Frame:
+        """The same picture with another index and time, as in a video that is cut together."""
+        return Frame(self.image, index, time, self.name)
+
     def scaled(self, width: int, height: int) -> Image | None:
         """The image as (height, width, 3) uint8 BGR if it can be converted directly; otherwise None."""
         return None

@@ -1,172 +1,177 @@
-"""Edit lists of moments for editors (EDL, OTIO, FCPXML), and playlists for players."""
+"""Edit lists: moments as timelines that video editors open (EDL, OTIO, FCPXML), and as playlists."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import ceil
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from simpsons_play.core.data_packages import data_package
-from simpsons_play.core.errors import LibraryError
+from simpsons_play.core.errors import SinkError
 from simpsons_play.core.escaping import one_line
-from simpsons_play.core.frames import SAME_TIME_S
-from simpsons_play.core.names import display_name
+from simpsons_play.library.cut_points import FrameSpan, frame_span, require_moments, title_of, url_of
+from simpsons_play.library.fcpxml import fcpxml
+from simpsons_play.library.m3u import mpv_playlist, vlc_playlist
 from simpsons_play.library.moments import Moment
 from simpsons_play.sinks.partial import write_whole
 
-EditListFormat = Literal["edl", "otio", "fcpxml"]
+_TIMECODE_RATES = tuple(
+    Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")
+)
+"""The rates that SMPTE timecode and OpenTimelineIO know."""
 
-_QUOTES = str.maketrans({"'": "\u2019", '"': "\u201d"})
-"""The adapter for FCPXML looks names up in quotes."""
+_SPECIAL_REELS = ("AX", "BL", "BLACK", "BARS")
+"""Reels that mean no tape in CMX 3600."""
+
+_PURPOSE = "an edit list"
 
 
-def frames_of(moment: Moment) -> tuple[int, int]:
-    """The first frame of a moment, and the first after it, on the grid of its video's mean rate.
+def write_edit_list(moments: Sequence[Moment], path: str | Path, *, kind: str | None = None) -> None:
+    """Write moments as an edit list or playlist.
 
-    They are the frames that an analysis sees: those with a time from `start_s` on, before `end_s`.
+    Each moment becomes one clip: the frames that begin at or after its start and before its end, counted at
+    the exact rate of its video. The clips follow each other in the order of the moments, with video and
+    sound. The file appears under its name only when it is complete.
+
+    Args:
+        moments: at least one.
+        path: file to write; replaced if it exists.
+        kind: a key of `EDIT_LISTS`; None chooses by the suffix of the path.
+
+    Raises:
+        SinkError: there are no moments, the format is unknown, or the file cannot be written.
+        DependencyError: OpenTimelineIO is not installed, which EDL and OTIO need.
 
     Example:
-        >>> moment = Moment("", "a.mkv", "a", None, None, Fraction(24000, 1001), 60.0, 1.001, 2.0, ())
-        >>> frames_of(moment)
-        (24, 48)
+        >>> from tempfile import TemporaryDirectory
+        >>> moment = Moment("a", "a.mp4", "A", None, None, Fraction(25), 10.0, 1.0, 2.0, ("bart",))
+        >>> with TemporaryDirectory() as folder:
+        ...     write_edit_list([moment], Path(folder) / "bart.edl")
+        ...     (Path(folder) / "bart.edl").read_text().splitlines()[3]
+        '001  R001     AA/V  C        00:00:01:00 00:00:02:00 00:00:00:00 00:00:01:00'
     """
-    first, end = (ceil(time_s * moment.rate - SAME_TIME_S) for time_s in (moment.start_s, moment.end_s))
-    return first, max(end, first + 1)
+    path = Path(path)
+    content_of = _format_of(path, kind)
+    require_moments(moments, path)
+    write_whole(path, content_of(moments, one_line(path.stem)).encode("utf-8", "surrogateescape"))
 
 
-def write_edit_list(
-    moments: Sequence[Moment], path: Path, layout: EditListFormat, *, title: str = "simpsons-play"
-) -> None:
-    """Write moments as an edit list: one video track with all of them, one after the other.
+def _format_of(path: Path, kind: str | None) -> Callable[[Sequence[Moment], str], str]:
+    if kind is not None:
+        if kind not in EDIT_LISTS:
+            raise SinkError(f"there is no edit list called {kind}; give one of {', '.join(EDIT_LISTS)}")
+        return EDIT_LISTS[kind]
+    if path.suffix.lower() not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise SinkError(f"{path}: cannot write '{path.suffix}' edit lists; end it with {known}")
+    return EDIT_LISTS[SUFFIXES[path.suffix.lower()]]
 
-    Times are exact to the frame in OTIO and FCPXML, where each clip keeps the rate of its own video. An EDL
-    has one rate, the most common one; times of videos with other rates are rounded to it.
+
+def otio_text(moments: Sequence[Moment], name: str) -> str:
+    """A timeline in the JSON of OpenTimelineIO, each clip at the rate of its video.
 
     Args:
-        moments: the moments, in order.
-        path: file to write; replaced if it exists.
-        layout: `edl` (CMX 3600), `otio` (OpenTimelineIO) or `fcpxml` (Final Cut Pro).
-        title: title of the list.
-
-    Raises:
-        LibraryError: there are no moments.
-        SinkError: the file cannot be written.
-        DependencyError: OpenTimelineIO is not installed.
+        moments: at least one.
+        name: name of the timeline, on one line.
     """
-    if not moments:
-        raise LibraryError(f"{path} is not written: no moment was found")
-    write_whole(path, _WRITERS[layout](moments, _name(title)))
+    otio = data_package("opentimelineio", _PURPOSE)
+    clips = [_clip(otio, moment, moment.rate, frame_span(moment)) for moment in moments]
+    text: str = otio.adapters.write_to_string(_timeline(otio, name, clips), "otio_json")
+    return text + "\n"
 
 
-def write_playlist(moments: Sequence[Moment], path: Path) -> None:
-    """Write moments as an extended M3U playlist, which VLC plays moment by moment.
+def edl_text(moments: Sequence[Moment], name: str) -> str:
+    """A CMX 3600 edit decision list; arguments as for `otio_text`.
 
-    mpv plays the same with `--playlist`, but whole files: it does not read start and stop times.
-
-    Args:
-        moments: the moments, in order.
-        path: file to write; replaced if it exists.
-
-    Raises:
-        LibraryError: there are no moments.
-        SinkError: the file cannot be written.
+    A list has one rate: the most frequent one of the moments, or the nearest that timecode knows. It is a
+    comment of the first event. Times of videos with other rates are rounded to it. 30000/1001 and 60000/1001
+    count in drop-frame timecode.
     """
-    if not moments:
-        raise LibraryError(f"{path} is not written: no moment was found")
-    lines = ["#EXTM3U"]
+    otio = data_package("opentimelineio", _PURPOSE)
+    data_package("otio_cmx3600_adapter", _PURPOSE)
+    rate = edl_rate(moments)
+    reels = _reels(moments)
+    clips = []
     for moment in moments:
-        lines += [
-            f"#EXTINF:{ceil(moment.seconds)},{_described(moment)}",
-            f"#EXTVLCOPT:start-time={moment.start_s:.3f}",
-            f"#EXTVLCOPT:stop-time={moment.end_s:.3f}",
-            _url(moment.path),
-        ]
-    write_whole(path, "\n".join([*lines, ""]))
+        clip = _clip(otio, moment, rate, frame_span(moment, rate))
+        clip.metadata["cmx_3600"] = {"reel": reels[moment.path]}
+        clips.append(clip)
+    clips[0].metadata["cmx_3600"]["comments"] = [f"FRAME RATE: {rate}"]
+    timeline = _timeline(otio, name, clips)
+    text: str = otio.adapters.write_to_string(timeline, "cmx_3600", rate=float(rate))
+    drops = rate.denominator == 1001 and rate > 24
+    header, events = text.split("\n\n", 1)
+    # The adapter writes no frame code mode, and events for the picture only.
+    mode = f"FCM: {'DROP FRAME' if drops else 'NON-DROP FRAME'}"
+    lines = (
+        line.replace(" V     C ", " AA/V  C ", 1) if line[:1].isdigit() else line
+        for line in events.splitlines()
+    )
+    return "\n".join([header, mode, "", *lines]) + "\n"
 
 
-def _edl(moments: Sequence[Moment], title: str) -> str:
-    rate = Counter(moment.rate for moment in moments).most_common(1)[0][0]
-    return str(
-        _otio().adapters.write_to_string(_timeline(moments, title, rate), "cmx_3600", rate=float(rate))
+def edl_rate(moments: Sequence[Moment]) -> Fraction:
+    """The rate at which the timecode of an EDL counts; see `edl_text`."""
+    (rate, _), *_ = Counter(moment.rate for moment in moments).most_common(1)
+    return min(_TIMECODE_RATES, key=lambda known: abs(known - rate))
+
+
+def _clip(otio: Any, moment: Moment, rate: Fraction, span: FrameSpan) -> Any:
+    exact = float(rate)
+    length = max(round(moment.duration_s * rate), span.first + span.count)
+    return otio.schema.Clip(
+        name=title_of(moment),
+        media_reference=otio.schema.ExternalReference(
+            target_url=url_of(moment), available_range=_time_range(otio, 0, length, exact)
+        ),
+        source_range=_time_range(otio, span.first, span.count, exact),
+        metadata={
+            "simpsons_play": {
+                "episode": one_line(moment.episode_id),
+                "labels": [one_line(label) for label in moment.labels],
+                "start_s": float(moment.start_s),
+                "end_s": float(moment.end_s),
+            }
+        },
     )
 
 
-def _otio_json(moments: Sequence[Moment], title: str) -> str:
-    return str(_otio().adapters.write_to_string(_timeline(moments, title), "otio_json"))
+def _time_range(otio: Any, first: int, count: int, rate: float) -> Any:
+    time = otio.opentime.RationalTime
+    return otio.opentime.TimeRange(time(first, rate), time(count, rate))
 
 
-def _fcpxml(moments: Sequence[Moment], title: str) -> str:
-    adapter = _otio().adapters.from_name("fcpx_xml").module()
-    for rate in {moment.rate for moment in moments}:  # it knows NTSC rates only as 23.98 and 29.97
-        adapter.FRAMERATE_FRAMEDURATION.setdefault(float(rate), f"{rate.denominator}/{rate.numerator}s")
-    return str(_otio().adapters.write_to_string(_timeline(moments, title), "fcpx_xml"))
-
-
-_WRITERS: dict[EditListFormat, Callable[[Sequence[Moment], str], str]] = {
-    "edl": _edl,
-    "otio": _otio_json,
-    "fcpxml": _fcpxml,
-}
-
-
-def _timeline(moments: Sequence[Moment], title: str, rate: Fraction | None = None) -> Any:
-    """A timeline with one clip for each moment; all times in one rate, or in that of each video."""
-    otio = _otio()
-    timeline = otio.schema.Timeline(title)
-    track = otio.schema.Track(name="Video", kind=otio.schema.TrackKind.Video)
-    timeline.tracks.append(track)
-    reels: dict[str, str] = {}
-    for moment in moments:
-        clip_rate = rate or moment.rate
-        first, end = frames_of(moment)
-        if clip_rate != moment.rate:
-            first, end = (round(frame / moment.rate * clip_rate) for frame in (first, end))
-        length = ceil(moment.duration_s * clip_rate)
-        reference = otio.schema.ExternalReference(_url(moment.path), _range(0, max(length, end), clip_rate))
-        reference.name = _name(Path(moment.path).stem)
-        reel = reels.setdefault(moment.episode_id, _reel(moment, len(reels) + 1))
-        clip = otio.schema.Clip(
-            _name(_described(moment)), reference, _range(first, max(end, first + 1), clip_rate)
-        )
-        clip.metadata["cmx_3600"] = {"reel": reel}
-        clip.metadata["simpsons-play"] = {
-            "episode_id": moment.episode_id,
-            "start_s": moment.start_s,
-            "end_s": moment.end_s,
-            "labels": [one_line(label) for label in moment.labels],
-        }
-        track.append(clip)
+def _timeline(otio: Any, name: str, clips: Sequence[Any]) -> Any:
+    timeline = otio.schema.Timeline(name)
+    for kind in (otio.schema.TrackKind.Video, otio.schema.TrackKind.Audio):
+        track = otio.schema.Track(name=kind, kind=kind)
+        track.extend([clip.deepcopy() for clip in clips])
+        timeline.tracks.append(track)
     return timeline
 
 
-def _reel(moment: Moment, number: int) -> str:
-    """The name of a video in an EDL, where columns are split at spaces and have eight characters."""
-    if moment.season is None or moment.episode is None or max(moment.season, moment.episode) > 99:
-        return f"V{number:04}"
-    return f"S{moment.season:02}E{moment.episode:02}"
+def _reels(moments: Sequence[Moment]) -> dict[str, str]:
+    """Path of each video -> its reel, up to 8 letters and digits: `S04E12`, or a number."""
+    reels: dict[str, str] = {}
+    for moment in moments:
+        if moment.path not in reels:
+            named = moment.season is not None and moment.episode is not None
+            reel = f"S{moment.season:02}E{moment.episode:02}" if named else ""
+            taken = not reel or len(reel) > 8 or reel in (*_SPECIAL_REELS, *reels.values())
+            reels[moment.path] = f"R{len(reels) + 1:03}" if taken else reel
+    return reels
 
 
-def _range(first: int, end: int, rate: Fraction) -> Any:
-    time = _otio().opentime
-    return time.TimeRange(time.RationalTime(first, float(rate)), time.RationalTime(end - first, float(rate)))
+EDIT_LISTS: dict[str, Callable[[Sequence[Moment], str], str]] = {
+    "edl": edl_text,
+    "otio": otio_text,
+    "fcpxml": fcpxml,
+    "vlc": vlc_playlist,
+    "mpv": mpv_playlist,
+}
+"""Name of a format -> moments, name of the list -> content of the file."""
 
-
-def _described(moment: Moment) -> str:
-    names = ", ".join(map(display_name, moment.labels))
-    return one_line(f"{moment.title}: {names}" if names else moment.title)
-
-
-def _name(text: str) -> str:
-    return one_line(text).translate(_QUOTES) or "unnamed"
-
-
-def _url(path: str) -> str:
-    return path if "://" in path else Path(os.path.abspath(path)).as_uri()
-
-
-def _otio() -> Any:
-    return data_package("opentimelineio", "an edit list")
+SUFFIXES = {".edl": "edl", ".otio": "otio", ".fcpxml": "fcpxml", ".m3u8": "vlc", ".m3u": "vlc"}
+"""Suffix of a file -> its format."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.api_arguments import opened_source
 from simpsons_play.analysis.cache_key import content_id
+from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.head_tracks import head_tracks
 from simpsons_play.analysis.held_frame import HeldFrame
 from simpsons_play.analysis.pipeline import run
@@ -65,6 +67,7 @@ def analyse_episode(
     network: Classifier | Detector,
     settings: AnalysisSettings,
     *,
+    known_as: Path | None = None,
     report: Callable[[float], object] = lambda time_s: None,
 ) -> AnalysedEpisode:
     """Analyse a video, or use its cached detections, and make its tables.
@@ -73,6 +76,7 @@ def analyse_episode(
         video: a video file.
         network: the model that `settings` name, loaded.
         settings: what the video is analysed with.
+        known_as: path of the video in the tables, if `video` is a copy; None for the same.
         report: called now and then with the time that is reached, in seconds.
 
     Raises:
@@ -80,18 +84,12 @@ def analyse_episode(
         ModelError: the model fails.
         DependencyError: pyarrow is not installed.
     """
-    found_id = episode_id(video)
     with opened_source(video, 0.0, None, None, True) as source:
-        info = source.info
-        if info.stills or info.path is None:
+        if source.info.stills or source.info.path is None:
             raise SourceError(f"{video} is no video file")
         session = Session(source, network, settings.config, cache=settings.cached, keep_log=True)
-        analyser, rows = session.analyser, EpisodeRows(info, network.labels)
-        sensitivity = SensitivityCounter(
-            session.log,
-            partial(analyser.make_postprocessor, taught=network.taught),
-            threshold=analyser.threshold,
-        )
+        rows = EpisodeRows(source.info, network.labels)
+        sensitivity = sensitivity_of(session.log, session.analyser, network)
 
         def on_frame(frame: HeldFrame, result: FrameResult) -> None:
             sensitivity.advance(result.index + 1)
@@ -105,30 +103,69 @@ def analyse_episode(
             timeline=session.timeline,
             on_frame=on_frame,
         )
-        if not rows.frames:
-            raise SourceError(f"{video} contains no frames")
-        rows.finish()
-        warnings = list(source.warnings)
-        if not warnings and (problem := session.complete()):
-            warnings.append(problem)
-        facts = EpisodeFacts(
-            episode_id=found_id,
-            path=os.path.abspath(video),
-            name=episode_name(video),
-            size_bytes=video.stat().st_size,
-            info=info,
-            model=network.title,
-            labels=network.labels,
-            threshold=analyser.threshold,
-            settings=settings.fingerprint(),
-            warnings=warnings,
-            analysed_at=datetime.now(UTC).replace(tzinfo=None),
+        return finished_episode(
+            video, network, settings, session, rows, sensitivity, known_as=known_as, warnings=source.warnings
         )
-        files = episode_files(
-            facts,
-            rows,
-            session.timeline.timeline(rows.end_s),
-            head_tracks(session.log, settings.config, threshold=analyser.threshold),
-            sensitivity.finish(float(1 / info.rate)),
-        )
-        return AnalysedEpisode(files, tuple(warnings))
+
+
+def sensitivity_of(
+    log: DetectionLog, analyser: Analyser, network: Classifier | Detector
+) -> SensitivityCounter:
+    """What counts the screen times at other thresholds in a log of a model's detections."""
+    make = partial(analyser.make_postprocessor, taught=network.taught)
+    return SensitivityCounter(log, make, threshold=analyser.threshold)
+
+
+def finished_episode(
+    video: Path,
+    network: Classifier | Detector,
+    settings: AnalysisSettings,
+    session: Session,
+    rows: EpisodeRows,
+    sensitivity: SensitivityCounter,
+    *,
+    known_as: Path | None = None,
+    warnings: Sequence[str],
+) -> AnalysedEpisode:
+    """Make the tables of a video whose frames were all collected, and cache its detections.
+
+    Args:
+        video: the video.
+        network: the model.
+        settings: what the video was analysed with.
+        session: its log and its timeline are complete.
+        rows: what was collected of all frames.
+        sensitivity: counts in the log of the session.
+        known_as: as in `analyse_episode`.
+        warnings: what the source says.
+
+    Raises:
+        SourceError: there are no frames.
+    """
+    if not rows.frames:
+        raise SourceError(f"{video} contains no frames")
+    rows.finish()
+    if not warnings and (problem := session.complete()):
+        warnings = (problem,)
+    info, threshold = session.run_info.source, session.analyser.threshold
+    facts = EpisodeFacts(
+        episode_id=episode_id(video),
+        path=os.path.abspath(known_as or video),
+        name=episode_name(known_as or video),
+        size_bytes=video.stat().st_size,
+        info=info,
+        model=network.title,
+        labels=network.labels,
+        threshold=threshold,
+        settings=settings.fingerprint(),
+        warnings=warnings,
+        analysed_at=datetime.now(UTC).replace(tzinfo=None),
+    )
+    files = episode_files(
+        facts,
+        rows,
+        session.timeline.timeline(rows.end_s),
+        head_tracks(session.log, settings.config, threshold=threshold),
+        sensitivity.finish(float(1 / info.rate)),
+    )
+    return AnalysedEpisode(files, tuple(warnings))

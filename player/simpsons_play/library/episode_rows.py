@@ -37,11 +37,14 @@ class EpisodeRows:
     Args:
         info: properties of the video.
         labels: labels of the model, for the colours in thumbnails.
+        thumbnails: those of all frames, if they were taken before; None takes them in `write`.
     """
 
-    def __init__(self, info: SourceInfo, labels: tuple[str, ...]) -> None:
+    def __init__(
+        self, info: SourceInfo, labels: tuple[str, ...], thumbnails: Thumbnails | None = None
+    ) -> None:
         self._size_px, self._frame_s = (info.width, info.height), float(1 / info.rate)
-        self._thumbnails = Thumbnails(labels, pixel_aspect=float(info.pixel_aspect))
+        self._thumbnails = thumbnails or Thumbnails(labels, pixel_aspect=float(info.pixel_aspect))
         self._cuts: list[tuple[int, float]] = []
         self._frames, self._last_s = 0, 0.0
         self._pending: tuple[Caption, ...] = ()  # of the last frame, which lasts until the next one

@@ -30,7 +30,7 @@ def write_matrix(found: LibraryStatistics, path: Path) -> None:
         seconds[pair.labels] = seconds[pair.labels[::-1]] = pair.seconds
     rows = [csv_row("label", *labels)]
     rows += [csv_row(one, *(f"{seconds.get((one, other), 0.0):.3f}" for other in labels)) for one in labels]
-    write_whole(path, "".join(rows))
+    write_whole(path, "".join(rows).encode())
 
 
 def write_network(found: LibraryStatistics, path: Path) -> None:
@@ -54,4 +54,4 @@ def write_network(found: LibraryStatistics, path: Path) -> None:
         graph.add_edge(*pair.labels, weight=round(pair.seconds, 3), episodes=pair.episodes)
     content = io.BytesIO()
     networkx.write_graphml(graph, content)
-    write_whole(path, content.getvalue().decode())
+    write_whole(path, content.getvalue())

@@ -1,405 +1,299 @@
-"""A supercut: many moments of many videos in one video, one after the other, with their sound."""
+"""Supercuts: all moments one after the other in one video."""
 
 from __future__ import annotations
 
-import errno
-import os
-from collections import defaultdict
+import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import av
-import cv2
-import numpy as np
-from av.audio.frame import AudioFrame
+from av.container import OutputContainer
 
-from simpsons_play.core.errors import LibraryError, SinkError, SourceError
-from simpsons_play.core.escaping import one_line
-from simpsons_play.core.frames import SAME_TIME_S, Frame, Image, SourceInfo
-from simpsons_play.core.interrupts import one_interrupt
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.frames import Frame
+from simpsons_play.core.results import FrameResult
+from simpsons_play.library.clip_videos import ClipVideo, Shape, inspected, shape_of
+from simpsons_play.library.cut_points import merged, require_moments, title_of
 from simpsons_play.library.gop_copy import Gop, GopReader
 from simpsons_play.library.moments import Moment
-from simpsons_play.sinks.disk_space import DiskSpace
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.video.encoders import SOFTWARE, X264
-from simpsons_play.sinks.video.formats import format_of
-from simpsons_play.sinks.video.frame_encoder import FrameEncoder
-from simpsons_play.sinks.video.sound_encoder import SoundEncoder
-from simpsons_play.sinks.video.spliced_encoder import SplicedEncoder, shifted
+from simpsons_play.sinks.video.formats import VideoFormat, format_of
+from simpsons_play.sinks.video.joined_sound import JoinedSound
+from simpsons_play.sinks.video.spliced_encoder import shifted
+from simpsons_play.sinks.video.writer import VideoWriter
 from simpsons_play.sources import open_source
-from simpsons_play.sources.opening import url_of
-from simpsons_play.sources.sound import SoundFile
-
-_SOUND_RATE = 48_000
-"""Samples per second, into which all sound is converted."""
-
-_TICK = Fraction(1, 120_000)
-"""Resolution of the times of frames, in seconds: all usual frame rates are exact multiples."""
-
-_TOLERANCE = 2 * Fraction(str(SAME_TIME_S))
-
-_CRF, _PRESET = 20, "veryfast"
-"""As recordings; see `VideoWriter`."""
+from simpsons_play.sources.file_name import is_address
+from simpsons_play.sources.time_range import Range, seconds
+from simpsons_play.sources.timestamps import TOLERANCE
 
 
 def write_supercut(
-    moments: Sequence[Moment], path: Path, *, report: Callable[[float], object] = lambda done_s: None
+    moments: Sequence[Moment],
+    path: str | Path,
+    *,
+    merge: bool = False,
+    crf: int = 20,
+    preset: str = "veryfast",
+    threads: int = 0,
+    encoder: str = SOFTWARE,
+    progress: Callable[[float], object] = lambda done_s: None,
+    warn: Callable[[str], object] = lambda line: None,
 ) -> float:
-    """Write moments one after the other into one video, with a chapter for each.
+    """Cut moments together into one video with sound, and a chapter for each of them.
 
-    The frames of a moment are those from `start_s` on, before `end_s`; the sound is cut at the same times.
-    Videos of other shapes get black bars; the size is that of most of the time. If the videos have different
-    frame rates, frames are repeated to reach the highest one. Videos without sound are silent. The file
-    appears under its name when it is complete. After Ctrl-C it is shorter but valid, and called
+    A moment consists of the frames that begin at or after its start and before its end. If all videos have
+    one rate, frames keep their times. If not, the supercut has the highest rate, at which other frames are
+    repeated, because editors and many players expect a constant rate. The picture has the most frequent size
+    of the videos; others are scaled into it, with black bars. Moments without sound are silent.
+
+    The file appears under its name on success. If the run is stopped, it is shorter but valid and called
     `NAME.partial.mp4`.
 
     Args:
-        moments: the moments, in order.
+        moments: at least one; their order is kept.
         path: file to write; its suffix selects the container. Replaced if it exists.
-        report: called now and then with the length of what is written, in seconds.
+        merge: join moments of one video that overlap or touch; see `cut_points.merged`.
+        crf: quality on x264's scale, 0 (lossless) to 51.
+        preset: speed preset of x264.
+        threads: encoder threads; 0 lets the encoder choose.
+        encoder: H.264 encoder, one of `encoders.CHOICES`.
+        progress: called after each frame with the seconds of the supercut that are done.
+        warn: shows the user one line, such as a video that ends before its moment.
 
     Returns:
-        The length of the video, in seconds.
+        The length of the supercut in seconds.
 
     Raises:
-        LibraryError: there are no moments.
-        SourceError: a video is gone, cannot be read, or is shorter than its moments; nothing is written then,
-            unless only reading its frames shows that.
-        SinkError: the file cannot be written, or is one of the videos.
-        KeyboardInterrupt: after what was written was completed.
+        SourceError: a video is missing or cannot be read, or a moment is beyond its end. Before anything is
+            written, as far as that can be known.
+        SinkError: there are no moments, or the file cannot be written.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from simpsons_play import sample_clip
+        >>> film = Fraction(24000, 1001)
+        >>> moment = Moment("a", str(sample_clip()), "A", None, None, film, 5.0, 1.001, 2.002, ())
+        >>> with TemporaryDirectory() as folder:
+        ...     round(write_supercut([moment, moment], Path(folder) / "a.mkv"), 3)
+        2.002
     """
-    if not moments:
-        raise LibraryError(f"{path} is not written: no moment was found")
+    path = Path(path)
+    format_of(path)  # an unknown suffix is reported before anything is read
+    require_moments(moments, path)
+    moments = merged(moments) if merge else moments
+    videos = inspected(moments, output=path, warn=warn)
+    shape = shape_of([videos[moment.path] for moment in moments])
     video_format = format_of(path)
-    infos = _checked(moments, path)
-    partial = PartialFile(path, keep_suffix=True)
-    partial.create()
-    output = None
-    try:
-        with one_interrupt() as no_more_interrupts, ExitStack() as stack:
-            container = stack.enter_context(
-                av.open(
-                    url_of(partial.part), "w", format=video_format.muxer, options=dict(video_format.options)
-                )
-            )
-            output = _Output(container, partial, _canvas(moments, infos), infos)
-            try:
-                for moment in moments:
-                    output.write(moment, infos[moment.path], report)
-                no_more_interrupts()
-            except KeyboardInterrupt:
-                output.finish()
-                raise
-            output.finish()
-    except (av.FFmpegError, OSError) as error:
-        partial.discard()
-        raise partial.error(error) from error
-    except KeyboardInterrupt:
-        if output is None or not output.length:
-            partial.discard()
-        else:
-            partial.commit(complete=False)
-        raise
-    except BaseException:
-        partial.discard()
-        raise
-    partial.commit(complete=True)
-    return float(output.length)
+    splices = (
+        shape.constant_rate is None
+        and encoder == SOFTWARE
+        and video_format.timestamps
+        and video_format.video_codec == X264.codec
+    )
+    sound: list[JoinedSound] = []
+
+    def add_sound(container: OutputContainer, video_format: VideoFormat) -> JoinedSound:
+        sound.append(JoinedSound(container, video_format, rate=shape.sound_rate))
+        return sound[0]
+
+    with VideoWriter(
+        path,
+        shape.info,
+        marks=lambda size, result: (),
+        others=add_sound,
+        crf=crf,
+        preset=preset,
+        threads=threads,
+        encoder=encoder,
+        reorder=False,
+        splices=splices,
+        warn=warn,
+    ) as writer:
+        cutter = _Cutter(writer, sound[0], shape, splices=splices, path=path, progress=progress, warn=warn)
+        for moment in moments:
+            cutter.append(moment, videos[moment.path])
+    return float(
+        cutter.end
+        if shape.constant_rate is None
+        else _slot(cutter.end, shape.constant_rate) / shape.constant_rate
+    )
 
 
-def _checked(moments: Sequence[Moment], path: Path) -> dict[str, SourceInfo]:
-    """The properties of each video; raises what can be known before anything is written."""
-    infos: dict[str, SourceInfo] = {}
-    for moment in moments:
-        if moment.path not in infos:
-            with suppress(OSError):
-                if path.samefile(moment.path):
-                    raise SinkError(f"{path} is one of the videos; give another name")
-            with open_source(moment.path) as source:
-                infos[moment.path] = source.info
-        info = infos[moment.path]
-        if info.duration_s is not None and moment.start_s >= info.duration_s:
-            raise SourceError(
-                f"{moment.path} ends before {moment.start_s:.1f} s; add it to the library again"
-            )
-    return infos
-
-
-def _canvas(moments: Sequence[Moment], infos: dict[str, SourceInfo]) -> SourceInfo:
-    """What the encoder is told: the size and rate of the videos with most of the time."""
-    seconds: dict[tuple[int, int, Fraction], float] = defaultdict(float)
-    for moment in moments:
-        info = infos[moment.path]
-        seconds[info.width, info.height, info.pixel_aspect] += moment.seconds
-    width, height, aspect = max(seconds, key=lambda size: seconds[size])
-    rate = max(info.rate for info in infos.values())
-    return SourceInfo("supercut", width, height, rate, _TICK, pixel_aspect=aspect)
-
-
-class _Output:
-    """The video that is written.
-
-    Args:
-        container: where packets go.
-        partial: the file.
-        canvas: size, rate and pixel aspect of the frames.
-        infos: properties of the videos.
+@dataclass(slots=True)
+class _Piece:
+    """A moment while it is appended.
 
     Attributes:
-        length: length of what is written, in seconds.
+        moment: the moment.
+        video: its video.
+        begin: where it begins, in seconds of the output.
+        first: when its first frame is shown, in seconds of the video; None before it.
+    """
+
+    moment: Moment
+    video: ClipVideo
+    begin: Fraction
+    first: Fraction | None = None
+
+    def time(self, time: Fraction) -> Fraction:
+        """A time of the video, in seconds, in the output; after the first frame."""
+        return self.begin + time - (self.first or Fraction(0))
+
+
+class _Cutter:
+    """Appends moments to a video.
+
+    Attributes:
+        end: end of what has been appended, in seconds of the output.
     """
 
     def __init__(
-        self, container: Any, partial: PartialFile, canvas: SourceInfo, infos: dict[str, SourceInfo]
+        self,
+        writer: VideoWriter,
+        sound: JoinedSound,
+        shape: Shape,
+        *,
+        splices: bool,
+        path: Path,
+        progress: Callable[[float], object],
+        warn: Callable[[str], object],
     ) -> None:
-        self._container, self._partial, self._canvas = container, partial, canvas
-        self._format = format_of(partial.path)
-        # ffmpeg and editors take the rate of the first frames for that of all.
-        self._grid = canvas.rate if len({info.rate for info in infos.values()}) > 1 else None
-        self._copies = (
-            self._grid is None and self._format.timestamps and self._format.video_codec == X264.codec
-        )
+        self._writer, self._sound, self._shape = writer, sound, shape
+        self._path, self._progress, self._warn = path, progress, warn
+        self.end = Fraction(0)
+        self._count = 0
+        self._splices = splices
         self._readers: dict[str, GopReader] = {}
-        self._frames = (SplicedEncoder if self._copies else FrameEncoder)(
-            container,
-            canvas,
-            self._format,
-            path=partial.path,
-            encoder=SOFTWARE,
-            crf=_CRF,
-            preset=_PRESET,
-            threads=0,
-        )
-        self._sound = None
-        if any(info.has_sound for info in infos.values()):
-            self._sound = SoundEncoder(
-                container,
-                self._format.sound_codec,
-                rate=_SOUND_RATE,
-                channels=2,
-                timestamps=self._format.timestamps,
-                mux=container.mux,
-            )
-        self._frames.open()
-        container.start_encoding()
-        self._disk_space = DiskSpace(partial.part)
-        self._slot = 0
-        self._shown: Frame | None = None
-        self._chapters: list[Any] = []
-        self._samples = 0
-        self._last = Fraction(0)
-        self.length = Fraction(0)
 
-    def write(self, moment: Moment, info: SourceInfo, report: Callable[[float], object]) -> None:
-        """Append a moment."""
-        origin = self.length
-        end = round(moment.end_s / info.time_base) * info.time_base
-        start_s = max(0.0, moment.start_s - SAME_TIME_S)
-        at, stop = Fraction(start_s), Fraction(start_s) + Fraction(moment.seconds - SAME_TIME_S)
-        with ExitStack() as stack:
-            clip = _Clip(moment.path, info, origin, stack)
-            for gop in self._gops(moment, info, at, stop):
-                if gop.previous is not None and at <= gop.previous:
-                    self._encode(clip, at, gop.start, report)
-                self._copy(clip, gop, end, report)
-                at = stop if gop.end is None else gop.end
-            if at < stop - _TOLERANCE:
-                self._encode(clip, at, stop, report, whole=clip.first is None)
-            if clip.first is None:
-                raise SourceError(f"{moment.path} has no frames at {moment.start_s:.1f} s")
-            last = origin + max(end - clip.first, 1 / info.rate)
-            # The last frame lasts until the moment ends, unless frames are missing there.
-            self.length = last if last - clip.shown < 2 / info.rate else clip.shown + 1 / info.rate
-            self._repeat_until(self.length)
-            self._shown = None
-            self._write_sound(clip.sound, self.length)
-        self._chapters.append(
-            {
-                "id": len(self._chapters) + 1,
-                "start": round(origin * 1000),
-                "end": round(self.length * 1000),
-                "time_base": Fraction(1, 1000),
-                "metadata": {"title": one_line(moment.title)},
-            }
-        )
+    def append(self, moment: Moment, video: ClipVideo) -> None:
+        """Append a moment.
 
-    def _gops(self, moment: Moment, info: SourceInfo, start: Fraction, stop: Fraction) -> Iterator[Gop]:
-        """What can be copied of a range of a video, see `GopReader`."""
-        if not self._copies or info.path is None:
+        Raises:
+            SourceError: it has no frames.
+            SinkError: the output cannot be written.
+        """
+        start, end = Fraction(moment.start_s), Fraction(moment.end_s)
+        piece = _Piece(moment, video, self.end)
+        for gop in self._gops(piece, start, end):
+            if gop.previous is not None and gop.previous >= start - TOLERANCE:
+                self._encode(piece, start, gop.start, next_time=gop.start)
+            self._copy(piece, gop)
+            start = end if gop.end is None else gop.end
+        if start < end - TOLERANCE:
+            self._encode(piece, start, end)
+        if piece.first is None:
+            raise SourceError(f"{title_of(moment)}: {video.name} has no frames from {moment.start_s:g} s on")
+
+    def _gops(self, piece: _Piece, start: Fraction, end: Fraction) -> Iterator[Gop]:
+        """What can be copied, see `GopReader`."""
+        name = piece.video.name
+        if not self._splices or is_address(name):
             return iter(())
-        if moment.path not in self._readers:
-            self._readers[moment.path] = GopReader(moment.path, self._canvas)
-        return self._readers[moment.path].gops(start, stop)
+        if name not in self._readers:
+            self._readers[name] = GopReader(name, self._shape.info)
+        return self._readers[name].gops(start, end)
+
+    def _copy(self, piece: _Piece, gop: Gop) -> None:
+        """Append a GOP."""
+        self._start(piece, gop.start)
+        end = gop.end
+        if end is None or end >= Fraction(piece.moment.end_s) - TOLERANCE:
+            end = self._end_of(piece.moment, piece.video, gop.last, gop.end)
+        self.end = piece.time(end)
+        self._writer.copy(shifted(gop.pictures, piece.time(Fraction(0))), self.end)
+        self._count += len(gop.pictures)
+        self._progress(float(self.end))
+
+    def _start(self, piece: _Piece, first: Fraction) -> None:
+        """Begin the sound with the first frame of a moment."""
+        if piece.first is None:
+            piece.first = first
+            self._begin_sound(piece.begin, piece.moment, piece.video, first)
 
     def _encode(
-        self,
-        clip: _Clip,
-        start: Fraction,
-        stop: Fraction,
-        report: Callable[[float], object],
-        *,
-        whole: bool = False,
+        self, piece: _Piece, start: Fraction, end: Fraction, *, next_time: Fraction | None = None
     ) -> None:
-        """Append the frames of a range of a video, in seconds on its time line.
+        """Append the frames of a part of a moment; `next_time` is when the frame after it is shown, if known.
 
-        A range without frames is an error if it is the whole moment: otherwise, the rest may be intact.
+        Nothing happens if it has none: other parts may be intact.
         """
-        source = open_source(clip.path, start_s=float(start), duration_s=float(stop - start))
-        source.defer_images()
-        is_empty = True
+        shown = None
+        wanted = Range(float(start), float(end - start))
+        for frame in _frames_from(piece.moment, piece.video, float(start)):
+            if shown is None:
+                self._start(piece, frame.time)
+            if wanted.has_ended(frame.time):
+                next_time = frame.time
+                break
+            if shown is not None:
+                self._show(shown, piece.video, piece.time(shown.time), piece.time(frame.time))
+            shown = frame
+        if shown is not None:
+            is_last = end == Fraction(piece.moment.end_s)
+            until = self._end_of(piece.moment, piece.video, shown.time, next_time) if is_last else next_time
+            self._show(shown, piece.video, piece.time(shown.time), piece.time(until or end))
+
+    def _show(self, frame: Frame, video: ClipVideo, start: Fraction, end: Fraction) -> None:
+        """Write a frame that is shown from `start` to `end`, in seconds of the output.
+
+        At a constant rate, it is repeated or left out.
+        """
+        rate = self._shape.constant_rate
+        slots = range(1) if rate is None else range(_slot(start, rate), _slot(end, rate))
+        for slot in slots:
+            time = start if rate is None else slot / rate
+            self._write(self._shape.fit(frame, video.info, self._count, time))
+        self.end = end
+        self._writer.end_at(end if rate is None else _slot(end, rate) / rate)
+        self._progress(float(end))
+
+    def _end_of(
+        self, moment: Moment, video: ClipVideo, last: Fraction, next_time: Fraction | None
+    ) -> Fraction:
+        """When the last frame of a moment ends, in seconds of its video.
+
+        A frame ends where the next one begins. One that is shown for long is cut at the end of the moment.
+        """
+        end, frame_s = Fraction(moment.end_s), 1 / video.info.rate
+        if next_time is not None:
+            return next_time if next_time - end < frame_s else max(end, last + frame_s)
+        if last + 2 * frame_s < end:
+            self._warn(
+                f"{title_of(moment)}: {video.name} ends at {seconds(last + frame_s)} s, "
+                f"before the end of the moment at {seconds(end)} s"
+            )
+        return last + frame_s
+
+    def _begin_sound(self, begin: Fraction, moment: Moment, video: ClipVideo, first: Fraction) -> None:
         try:
-            with source as frames:
-                for frame in frames:
-                    is_empty = False
-                    time = clip.time(frame.time, sound=self._sound is not None)
-                    self._write_frame(frame, clip.info, time)
-                    self._write_sound(clip.sound, time)
-                    report(float(time))
-        except SourceError:
-            if whole or not is_empty:
-                raise
+            self._sound.begin(begin, title_of(moment), video.sound, first)
+        except (av.FFmpegError, OSError) as error:
+            raise PartialFile(self._path, keep_suffix=True).error(error) from error
 
-    def _copy(self, clip: _Clip, gop: Gop, end: Fraction, report: Callable[[float], object]) -> None:
-        """Append a GOP, in a moment that ends at a time on the time line of the video."""
-        shift = clip.time(gop.start, sound=self._sound is not None) - gop.start
-        pictures = shifted(gop.pictures, shift)
-        until = shift + (max(end, gop.last + 1 / clip.info.rate) if gop.end is None else gop.end)
-        for time in cast(SplicedEncoder, self._frames).copy(pictures, until):
-            if not self._disk_space.reserve_frame():
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            self._write_sound(clip.sound, time)
-            self._last = max(self._last, time)
-            report(float(time))
-        clip.shown = shift + gop.last
-
-    def finish(self) -> None:
-        """Complete the file."""
-        if not self.length and not self._last:
-            return
-        if self.length <= self._last:  # stopped within a moment
-            self.length = self._last + 1 / self._canvas.rate
-        self._frames.finish(self.length - self._last)
-        if self._sound is not None:
-            self._sound.finish()
-        if self._format.chapters:
-            self._container.set_chapters(self._chapters)
-
-    def _write_frame(self, frame: Frame, info: SourceInfo, time: Fraction) -> None:
-        """Write a frame that is shown from a time on."""
-        if not self._disk_space.reserve_frame():
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        canvas = self._canvas
-        if (*frame.size_px, info.pixel_aspect) != (canvas.width, canvas.height, canvas.pixel_aspect):
-            frame = Frame(_fitted(frame.image, info, canvas), frame.index, frame.time)
-        if self._grid is None:
-            self._frames.write(frame, (), time)
-            self._last = time
-        else:
-            self._repeat_until(time)
-            self._shown = frame
-
-    def _repeat_until(self, time: Fraction) -> None:
-        """With several rates, write the frame that is shown at each step of the highest one before a time."""
-        while self._grid is not None and self._slot / self._grid < time:
-            if self._shown is not None:
-                self._last = self._slot / self._grid
-                self._frames.write(self._shown, (), self._last)
-            self._slot += 1
-
-    def _write_sound(self, sound: _ClipSound, until: Fraction) -> None:
-        """Write sound up to a time."""
-        if self._sound is None:
-            return
-        samples = round(until * _SOUND_RATE) - self._samples
-        if samples <= 0:
-            return
-        frame = AudioFrame.from_ndarray(sound.take(samples).reshape(1, -1), format="s16", layout="stereo")
-        frame.sample_rate = _SOUND_RATE
-        self._sound.write(frame, Fraction(self._samples, _SOUND_RATE))
-        self._samples += samples
+    def _write(self, frame: Frame) -> None:
+        self._writer.write(frame, FrameResult(frame.index, frame.time_s, False, (), ()))
+        self._count += 1
 
 
-class _Clip:
-    """One moment while it is written.
+def _slot(time: Fraction, rate: Fraction) -> int:
+    """Number of the first frame at a constant rate whose middle is after a time in seconds."""
+    return math.floor(time * rate + Fraction(1, 2))
 
-    Args:
-        path: the video.
-        info: its properties.
-        origin: where the moment starts, in seconds of the output.
-        stack: closes what is opened.
 
-    Attributes:
-        first: when its first frame is shown, in seconds on the time line of the video; None before it.
-        shown: when its last frame so far is shown, in seconds of the output.
-        sound: its sound.
+def _frames_from(moment: Moment, video: ClipVideo, start_s: float) -> Iterator[Frame]:
+    """The frames of a video from a time in a moment on.
+
+    Raises:
+        SourceError: it cannot be read.
     """
-
-    def __init__(self, path: str, info: SourceInfo, origin: Fraction, stack: ExitStack) -> None:
-        self.path, self.info, self.shown = path, info, origin
-        self.first: Fraction | None = None
-        self.sound = _ClipSound(iter(()))
-        self._origin, self._stack = origin, stack
-
-    def time(self, time: Fraction, *, sound: bool) -> Fraction:
-        """When the next frame is shown, in seconds of the output; the first one opens the sound.
-
-        Args:
-            time: the same on the time line of the video.
-            sound: sound is wanted.
-        """
-        if self.first is None:
-            self.first = time
-            if sound and self.info.has_sound:
-                file = self._stack.enter_context(SoundFile(self.path))
-                self.sound = _ClipSound(file.samples(time, rate=_SOUND_RATE))
-        self.shown = self._origin + time - self.first
-        return self.shown
-
-
-class _ClipSound:
-    """The sound of one moment, then silence.
-
-    Args:
-        blocks: see `SoundFile.samples`.
-    """
-
-    def __init__(self, blocks: Iterator[Any]) -> None:
-        self._blocks, self._rest = blocks, np.zeros((0, 2), np.int16)
-
-    def take(self, samples: int) -> Any:
-        """The next samples, (samples, 2) int16."""
-        parts = [self._rest]
-        missing = samples - len(self._rest)
-        while missing > 0 and (block := next(self._blocks, None)) is not None:
-            parts.append(block)
-            missing -= len(block)
-        if missing > 0:
-            parts.append(np.zeros((missing, 2), np.int16))
-        taken = np.concatenate(parts)
-        self._rest = taken[samples:]
-        return np.ascontiguousarray(taken[:samples])
-
-
-def _fitted(image: Image, info: SourceInfo, canvas: SourceInfo) -> Image:
-    """A frame in the size of the canvas, with black bars where its shape differs.
-
-    Args:
-        image: (H, W, 3) uint8 BGR.
-        info: the video that it is from.
-        canvas: size and pixel aspect of the result.
-    """
-    height, width = image.shape[:2]
-    shown = width * info.pixel_aspect / canvas.pixel_aspect  # in pixels of the canvas
-    scale = min(canvas.width / shown, Fraction(canvas.height, height))
-    size = (
-        min(canvas.width, max(1, round(shown * scale))),
-        min(canvas.height, max(1, round(height * scale))),
-    )
-    fitted = np.zeros((canvas.height, canvas.width, 3), np.uint8)
-    left, top = (canvas.width - size[0]) // 2, (canvas.height - size[1]) // 2
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    fitted[top : top + size[1], left : left + size[0]] = cv2.resize(image, size, interpolation=interpolation)
-    return fitted
+    source: Any = open_source(video.name, start_s=start_s)
+    source.defer_images()
+    try:
+        with source:
+            yield from source
+    except SourceError as error:
+        raise SourceError(f"{title_of(moment)}: {error}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 from simpsons_play.core.errors import SinkError
@@ -35,9 +34,8 @@ def write_drawing(path: Path, drawing: Drawing, *, complete: bool) -> None:
     file = PartialFile(path)
     file.create()
     try:
-        with file.open() as opened, io.BufferedWriter(opened) as buffer:
-            buffer.write(content)
-    except OSError as error:
+        file.write_bytes(content)
+    except SinkError:
         file.discard()
-        raise file.error(error) from error
+        raise
     file.commit(complete=complete)

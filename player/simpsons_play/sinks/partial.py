@@ -188,9 +188,17 @@ class PartialFile:
         Raises:
             SinkError: it cannot be written.
         """
+        self.write_bytes(readable(text).encode("utf-8"))
+
+    def write_bytes(self, content: bytes) -> None:
+        """Write the whole content of the file.
+
+        Raises:
+            SinkError: it cannot be written.
+        """
         try:
             with self.open() as file, io.BufferedWriter(file) as buffer:
-                buffer.write(readable(text).encode("utf-8"))
+                buffer.write(content)
         except OSError as error:
             raise self.error(error) from error
 
@@ -281,8 +289,8 @@ def _locked_file(path: Path) -> FileIO | None:
         file.close()  # the run that held the lock has just renamed the file
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file in one go; a file of that name is replaced only if that succeeds.
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file in one go; a file of that name is replaced only if that succeeds.
 
     Raises:
         SinkError: it cannot be written.
@@ -290,8 +298,8 @@ def write_whole(path: Path, text: str) -> None:
     file = PartialFile(path)
     file.create()
     try:
-        file.write_text(text)
-    except SinkError:
+        file.write_bytes(content)
+        file.commit(complete=True)
+    except BaseException:
         file.discard()
         raise
-    file.commit(complete=True)

@@ -106,7 +106,7 @@ class BgrConverter:
             if self._mapper is None or not self._mapper.fits(picture):
                 self._mapper = ToneMapper(picture)
             picture = self._mapper.map(picture, full_range=is_full_range(picture))
-        transparent = _has_alpha(picture.format.name)
+        transparent = may_be_transparent(picture.format.name)
         scaled = (width, height) != (picture.width, picture.height)
         # Scaling to an odd width takes swscale three times as long: scale to an even one, drop a column.
         even_width = width + width % 2 if scaled else width
@@ -148,7 +148,7 @@ def _is_truncated(picture: av.VideoFrame) -> bool:
 
 
 @cache
-def _has_alpha(name: str) -> bool:
+def may_be_transparent(name: str) -> bool:
     """Whether pictures of a pixel format may be transparent."""
     components = av.VideoFormat(name, _PROBE_PX, _PROBE_PX).components
     return name == "pal8" or any(component.is_alpha for component in components)

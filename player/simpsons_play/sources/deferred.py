@@ -116,6 +116,10 @@ class DeferredFrame(Frame):
         """Width and height."""
         return self._deferred.size_px if isinstance(self._deferred, DeferredImage) else super().size_px
 
+    def at(self, index: int, time: Fraction) -> Frame:
+        """The same picture with another index and time; it is not converted."""
+        return DeferredFrame(self._deferred, index, time, self.name)
+
     def scaled(self, width: int, height: int) -> Image | None:
         """The image in another size, (height, width, 3) uint8 BGR; the last size is cached."""
         return self._deferred.scaled(width, height) if isinstance(self._deferred, DeferredImage) else None

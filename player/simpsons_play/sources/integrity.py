@@ -70,6 +70,13 @@ class Completeness:
         """Record that reading stopped at the end of the range, not at the end of the file."""
         self._range_ended = True
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a picture was incomplete or missing, or a gap so long that it may be damage."""
+        before_s, after_s = self._longest_gap_s
+        has_gap = self._facts.constant_rate and after_s - before_s > float(5 / self._facts.rate)
+        return bool(self._corrupt or self._lost or has_gap)
+
     def warning(
         self, *, reached_s: float, sound_gap_s: float | None, is_complete: Callable[[], bool]
     ) -> str | None:

@@ -49,12 +49,14 @@ class SoundStream:
         language: language code in the file, such as `eng`; empty if unknown.
         title: title in the file; empty if there is none.
         is_default: the file marks it as default.
+        rate: samples per second.
     """
 
     number: int
     language: str
     title: str
     is_default: bool
+    rate: int
 
     @property
     def words(self) -> str:
@@ -221,6 +223,7 @@ def _described(number: int, stream: AudioStream) -> SoundStream:
         "" if language == "und" else language,
         stream.metadata.get("title", ""),
         bool(stream.disposition & Disposition.default),
+        stream.rate,
     )
 
 

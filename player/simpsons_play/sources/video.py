@@ -80,6 +80,17 @@ class VideoFile(BaseSource):
         self._deferred = False
         self._decoder: VideoDecoder | None = None
         self._completeness: Completeness | None = None
+        self._scans = set[bool]()
+
+    @property
+    def scans(self) -> frozenset[bool]:
+        """Whether the pictures read so far are interlaced: False, True, both, or nothing before the first."""
+        return frozenset(self._scans)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether something that was read so far is damaged, or may be."""
+        return self._completeness is not None and self._completeness.is_doubtful
 
     def defer_images(self) -> None:
         """Yield `DeferredFrame`s, for readers that skip or shrink frames; call it before entering."""
@@ -209,6 +220,7 @@ class VideoFile(BaseSource):
             if self._range.has_started(time):
                 length = (picture.duration or 0) * decoder.stamps.time_base
                 completeness.picture(time, length, corrupt=picture.is_corrupt, key=picture.key_frame)
+                self._scans.add(bool(picture.interlaced_frame))
                 yield time, picture
         completeness.packets(decoder.packet_count)
 

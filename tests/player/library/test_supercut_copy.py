@@ -198,17 +198,3 @@ def test_other_shapes_are_encoded(studio, tmp_path, monkeypatch):
     assert copied(path, small, wide) == 0
     anamorphic = compare([moment(wide, 0, 48)], tmp_path, monkeypatch)
     assert copied(anamorphic, wide) == 48
-
-
-def test_a_cut_that_is_stopped_within_a_copy_stays_valid(studio, tmp_path):
-    video = film(studio, MP4, "long_", options={**OPTIONS, "g": "96", "keyint_min": "96"})
-
-    def stop(done_s: float) -> None:
-        if done_s > 1:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write_supercut([moment(video, 0, 96)], tmp_path / "cut.mp4", report=stop)
-    numbers = [number for _, number in pictures(tmp_path / "cut.partial.mp4")]
-    assert len(numbers) > 20
-    assert numbers == sorted(numbers)

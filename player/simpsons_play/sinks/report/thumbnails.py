@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -58,6 +59,15 @@ class Thumbnails:
                 thumbnails.append(self._take(frame, caption))
             elif caption.probability > thumbnails[-1].probability + _MIN_IMPROVEMENT:
                 thumbnails[-1] = self._take(frame, caption)
+
+    @classmethod
+    def joined(cls, parts: Iterable[Thumbnails], labels: tuple[str, ...]) -> Thumbnails:
+        """The thumbnails of consecutive parts of a video, each of whole shots; not to be updated any more."""
+        joined = cls(labels)
+        for part in parts:
+            for label, thumbnails in part._by_label.items():
+                joined._by_label.setdefault(label, []).extend(thumbnails)
+        return joined
 
     def best(self, label: str, start_s: float, end_s: float) -> Thumbnail | None:
         """The most probable thumbnail of a character between two times in seconds; the end is excluded."""

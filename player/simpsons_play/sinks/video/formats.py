@@ -17,6 +17,8 @@ class VideoFormat:
         muxer: ffmpeg's name of the container.
         video_codec: encoder for the frames.
         sound_codec: encoder for sound that cannot be copied.
+        joined_sound_codec: encoder for sound that is cut together, if it is not `sound_codec`. The delay of
+            AAC moves the start of a Matroska file before 0, and players shift the frames by it.
         copied_sound: sound codecs that are copied; None copies every codec that ffmpeg can mux.
         copied_subtitles: subtitle codecs that are copied; None copies every codec that ffmpeg can mux.
         pcm: uncompressed sound is copied, too.
@@ -36,6 +38,7 @@ class VideoFormat:
     sound_codec: str
     copied_sound: frozenset[str] | None
     copied_subtitles: frozenset[str] | None
+    joined_sound_codec: str = ""
     pcm: bool = False
     timestamps: bool = True
     tick_s: Fraction = Fraction(0)
@@ -93,7 +96,15 @@ _FORMATS = {
         options=_MOV_OPTIONS,
     ),
     ".mkv": VideoFormat(
-        "matroska", "libx264", "aac", None, None, pcm=True, attachments=True, tick_s=_MILLISECOND
+        "matroska",
+        "libx264",
+        "aac",
+        None,
+        None,
+        joined_sound_codec="flac",
+        pcm=True,
+        attachments=True,
+        tick_s=_MILLISECOND,
     ),
     ".webm": VideoFormat(
         "webm",

@@ -37,6 +37,7 @@ class FrameEncoder:
         crf: quality on x264's scale, 0 (lossless) to 51.
         preset: speed preset of x264.
         threads: encoder threads; 0 lets the encoder choose.
+        reorder: allow B-frames.
 
     Raises:
         SinkError: a hardware encoder is requested and none can encode this.
@@ -53,6 +54,7 @@ class FrameEncoder:
         crf: int,
         preset: str,
         threads: int,
+        reorder: bool = True,
     ) -> None:
         self._container, self._format, self._path = container, video_format, path
         # Live frames can arrive in bursts finer than the container's resolution.
@@ -72,7 +74,8 @@ class FrameEncoder:
                 options=chosen.options_for(
                     crf,
                     preset=preset,
-                    reorder=video_format.timestamps,  # without timestamps, reordered frames stay reordered
+                    reorder=reorder
+                    and video_format.timestamps,  # without timestamps, reordered frames stay reordered
                     pixels=converter.width * converter.height,
                 ),
                 width=converter.width,

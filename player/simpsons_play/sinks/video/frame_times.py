@@ -30,6 +30,7 @@ class FrameTimes:
         self._start = Fraction(start_s)
         self.origin = self.first = self.last = Fraction(0)
         self.count = 0
+        self._known_end: Fraction | None = None
 
     @property
     def is_excerpt(self) -> bool:
@@ -55,10 +56,17 @@ class FrameTimes:
         """Add a frame that has been written, at a source time in seconds."""
         self.last = time
         self.count += 1
+        self._known_end = None
+
+    def end_at(self, time: Fraction) -> None:
+        """Set when the frame that was appended last ends, in seconds of the source."""
+        self._known_end = time
 
     @property
     def last_duration(self) -> Fraction:
-        """Duration of the last frame in seconds: up to the end of the source, else 1 / mean frame rate."""
+        """Duration of the last frame in seconds: up to the known end or that of the source, else 1 / rate."""
+        if self._known_end is not None and self._known_end > self.last:
+            return self._known_end - self.last
         info = self._info
         if self._whole and info.duration_s is not None:
             rest = Fraction(info.duration_s).limit_denominator(1_000_000) - self.last

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import av
 from av.container import OutputContainer
@@ -36,6 +36,37 @@ _TURN_S = 1
 
 _COVER_ART = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png")}
 """Codec of cover art -> suffix and MIME type of the attachment, as which Matroska stores it."""
+
+
+class OtherStreams(Protocol):
+    """Everything of an output except its frames; `PassthroughStreams` takes it from the source."""
+
+    @property
+    def streams(self) -> Sequence[object]:
+        """Streams that were added to the output."""
+        ...
+
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Names of the parts of the source that the container cannot hold."""
+        ...
+
+    @property
+    def chapters(self) -> list[Chapter]:
+        """Chapters in milliseconds of source time; complete at the end."""
+        ...
+
+    def start(self, origin: Fraction, *, excerpt: bool) -> None:
+        """Set where the output begins; see `PassthroughStream.start`."""
+
+    def write_until(self, end: Fraction) -> None:
+        """Write what begins before `end`, in seconds of the source."""
+
+    def finish(self, end: Fraction | None) -> None:
+        """Write what remains up to `end`, in seconds of the source; None writes all."""
+
+    def close(self) -> None:
+        """Close what is being read."""
 
 
 class PassthroughStreams:

@@ -71,13 +71,22 @@ class SplicedEncoder(FrameEncoder):
         crf: int,
         preset: str,
         threads: int,
+        reorder: bool = True,
     ) -> None:
         super().__init__(
-            container, info, video_format, path=path, encoder=encoder, crf=crf, preset=preset, threads=threads
+            container,
+            info,
+            video_format,
+            path=path,
+            encoder=encoder,
+            crf=crf,
+            preset=preset,
+            threads=threads,
+            reorder=reorder,
         )
         self._rate, self._threads = info.rate, threads
         self._options = X264.options_for(
-            crf, preset=preset, pixels=self._converter.width * self._converter.height
+            crf, preset=preset, reorder=reorder, pixels=self._converter.width * self._converter.height
         )
         own = self._options.get("x264-params")
         self._options["x264-params"] = ":".join(filter(None, (own, "repeat-headers=1")))
@@ -95,7 +104,7 @@ class SplicedEncoder(FrameEncoder):
             until: how long the last of them is shown, in seconds of the output.
 
         Yields:
-            The time of each picture, once it is written.
+            The time of each picture, in the order in which they are shown, after one was written.
         """
         stamps: dict[Fraction, int] = {}
         pts = self._last_pts
@@ -106,14 +115,14 @@ class SplicedEncoder(FrameEncoder):
         self._decoding.extend(order)
         ends = dict(zip(order, [*order[1:], round(until / self._time_base)], strict=True))
         self._last, self._last_pts = None, order[-1]
-        for picture in pictures:
+        for picture, time in zip(pictures, stamps, strict=True):
             pts = stamps[picture.time]
             packet: Packet[Any] = Packet(picture.data)
             packet.pts, packet.time_base = pts, self._time_base
             packet.is_keyframe = picture.key
             self._durations[pts] = max(1, ends[pts] - pts)
             self._mux([packet])
-            yield picture.time
+            yield time
 
     def finish(self, last_s: Fraction) -> None:
         """Drain the encoder.

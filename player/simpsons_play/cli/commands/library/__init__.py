@@ -6,6 +6,7 @@ import click
 
 from simpsons_play.cli.commands.library.add import add
 from simpsons_play.cli.commands.library.episodes import list_episodes, remove
+from simpsons_play.cli.commands.library.export import export
 from simpsons_play.cli.commands.library.find import find
 from simpsons_play.cli.commands.library.query import query
 from simpsons_play.cli.commands.library.stats import stats
@@ -23,5 +24,5 @@ def library() -> None:
     """
 
 
-for command in (add, find, list_episodes, query, remove, stats):
+for command in (add, export, find, list_episodes, query, remove, stats):
     library.add_command(command)

@@ -42,6 +42,18 @@ _analysis, _work = grouped("Analysis"), grouped("Machines")
     metavar="N",
     help="Analyse N videos at a time.  [default: one for each core]",
 )
+@_work(
+    "--address",
+    metavar="HOST:PORT",
+    help="Ray cluster to use.  [default: $RAY_ADDRESS, or the one that runs on this machine; otherwise one "
+    "is started]",
+)
+@_work(
+    "--num-gpus",
+    type=FiniteFloatRange(0),
+    metavar="N",
+    help="GPUs for each task of the cluster, such as 0.5.  [default: 0.25 if the cluster has GPUs]",
+)
 @_analysis(
     "--model",
     type=PathName(),
@@ -93,6 +105,8 @@ def add(
     quiet: bool,
     engine: str,
     jobs: int,
+    address: str | None,
+    num_gpus: float | None,
     model: Path | None,
     provider: str,
     regions: str,
@@ -109,12 +123,18 @@ def add(
     """
     where = library_location(location)
     require_cast(cast)
+    if engine != "ray" and (address is not None or num_gpus is not None):
+        raise click.UsageError("--address and --num-gpus are for --engine ray")
+    if engine == "ray" and jobs:
+        raise click.UsageError("--jobs is for --engine local; a cluster runs one task on each core")
     with held_interrupt():
         from simpsons_play.cast.cast_file import default_path
         from simpsons_play.cli.library_progress import AddDisplay
         from simpsons_play.library.adding import add_videos
         from simpsons_play.library.analysis_settings import AnalysisSettings
+        from simpsons_play.library.engine import Engine
         from simpsons_play.library.local_engine import LocalEngine
+        from simpsons_play.library.ray_engine import RayEngine
         from simpsons_play.library.store import LibraryStore
 
     settings = AnalysisSettings(
@@ -126,10 +146,9 @@ def add(
         reference=reference,
         cached=not no_cache,
     )
+    chosen: Engine = LocalEngine(jobs) if engine == "local" else RayEngine(address, num_gpus=num_gpus)
     with AddDisplay(where, as_json=as_json, quiet=quiet) as display:
-        summary = add_videos(
-            LibraryStore(where), files, settings, LocalEngine(jobs), update=update, tell=display.show
-        )
+        summary = add_videos(LibraryStore(where), files, settings, chosen, update=update, tell=display.show)
         display.end(summary)
     if summary.failed or summary.incomplete:
         raise click.exceptions.Exit(EXIT_INCOMPLETE)

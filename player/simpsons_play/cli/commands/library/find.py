@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +10,6 @@ from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.library_option import library_location, library_option
 from simpsons_play.cli.params import Listed, PathName, Seconds, grouped
 from simpsons_play.core.interrupts import held_interrupt
-
-if TYPE_CHECKING:
-    from simpsons_play.library.edit_lists import EditListFormat
 
 _write = grouped("Write")
 
@@ -81,6 +77,7 @@ _write = grouped("Write")
     help="Join moments that are at most this far apart.",
 )
 @_write("--m3u", type=PathName(), metavar="FILE", help="Write a playlist for VLC, which plays the moments.")
+@_write("--mpv", type=PathName(), metavar="FILE", help="Write a playlist for mpv, which plays the moments.")
 @_write("--edl", type=PathName(), metavar="FILE", help="Write an edit list: CMX 3600.")
 @_write("--otio", type=PathName(), metavar="FILE", help="Write an edit list: OpenTimelineIO.")
 @_write("--fcpxml", type=PathName(), metavar="FILE", help="Write an edit list: Final Cut Pro.")
@@ -102,6 +99,7 @@ def find(
     at_least_s: float,
     gap_s: float,
     m3u: Path | None,
+    mpv: Path | None,
     edl: Path | None,
     otio: Path | None,
     fcpxml: Path | None,
@@ -119,7 +117,7 @@ def find(
         from simpsons_play.cli.library_lines import moment_lines, moments_json
         from simpsons_play.cli.progress import progress_bar
         from simpsons_play.library.api import Library
-        from simpsons_play.library.edit_lists import write_edit_list, write_playlist
+        from simpsons_play.library.edit_lists import write_edit_list
         from simpsons_play.library.supercut import write_supercut
 
     try:
@@ -134,15 +132,18 @@ def find(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    if m3u is not None:
-        write_playlist(moments, m3u)
-    lists: dict[EditListFormat, Path | None] = {"edl": edl, "otio": otio, "fcpxml": fcpxml}
-    for layout, path in lists.items():
+    lists = {"vlc": m3u, "mpv": mpv, "edl": edl, "otio": otio, "fcpxml": fcpxml}
+    for kind, path in lists.items():
         if path is not None:
-            write_edit_list(moments, path, layout)
+            write_edit_list(moments, path, kind=kind)
     if clips is not None:
         seconds = sum(moment.seconds for moment in moments)
         with progress_bar("Writing", round(seconds), unit="seconds of video") as report:
-            write_supercut(moments, clips, report=lambda done_s: report(round(done_s)))
+            write_supercut(
+                moments,
+                clips,
+                progress=lambda done_s: report(round(done_s)),
+                warn=lambda line: say(f"Warning: {line}", err=True),
+            )
     for line in [moments_json(moments)] if as_json else moment_lines(moments):
         say(line)

@@ -1,0 +1,1 @@
+"""What other programs read of a library: files beside videos for media centres, and a script for mpv."""
