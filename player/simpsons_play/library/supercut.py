@@ -114,8 +114,8 @@ def write_supercut(
         warn=warn,
     ) as writer:
         cutter = _Cutter(writer, sound[0], shape, splices=splices, path=path, progress=progress, warn=warn)
-        for moment in moments:
-            cutter.append(moment, videos[moment.path])
+        for place, moment in enumerate(moments, 1):
+            cutter.append(moment, videos[moment.path], is_last=place == len(moments))
     return float(
         cutter.end
         if shape.constant_rate is None
@@ -169,8 +169,8 @@ class _Cutter:
         self._splices = splices
         self._readers: dict[str, GopReader] = {}
 
-    def append(self, moment: Moment, video: ClipVideo) -> None:
-        """Append a moment.
+    def append(self, moment: Moment, video: ClipVideo, *, is_last: bool) -> None:
+        """Append a moment; nothing follows the last one.
 
         Raises:
             SourceError: it has no frames.
@@ -179,6 +179,8 @@ class _Cutter:
         start, end = Fraction(moment.start_s), Fraction(moment.end_s)
         piece = _Piece(moment, video, self.end)
         for gop in self._gops(piece, start, end):
+            if is_last and not _keeps_its_end(gop, end, 1 / video.info.rate):
+                break
             if gop.previous is not None and gop.previous >= start - TOLERANCE:
                 self._encode(piece, start, gop.start, next_time=gop.start)
             self._copy(piece, gop)
@@ -204,9 +206,9 @@ class _Cutter:
         if end is None or end >= Fraction(piece.moment.end_s) - TOLERANCE:
             end = self._end_of(piece.moment, piece.video, gop.last, gop.end)
         self.end = piece.time(end)
-        self._writer.copy(shifted(gop.pictures, piece.time(Fraction(0))), self.end)
+        pictures = shifted(gop.pictures, piece.time(Fraction(0)))
+        self._writer.copy(pictures, self.end, progress=lambda end: self._progress(float(end)))
         self._count += len(gop.pictures)
-        self._progress(float(self.end))
 
     def _start(self, piece: _Piece, first: Fraction) -> None:
         """Begin the sound with the first frame of a moment."""
@@ -277,6 +279,18 @@ class _Cutter:
     def _write(self, frame: Frame) -> None:
         self._writer.write(frame, FrameResult(frame.index, frame.time_s, False, (), ()))
         self._count += 1
+
+
+def _keeps_its_end(gop: Gop, end: Fraction, frame_s: Fraction) -> bool:
+    """Whether the end of the last frame is stored if a GOP is the last of the output.
+
+    MP4 and MOV store the distances between decoding times, and after the last of them the length of the
+    picture that is decoded last.
+    """
+    if gop.end is not None and gop.end < end - TOLERANCE:
+        return True
+    is_usual = gop.end is None or gop.end - gop.last == frame_s
+    return is_usual or gop.pictures[-1].time == gop.last
 
 
 def _slot(time: Fraction, rate: Fraction) -> int:

@@ -189,12 +189,19 @@ class VideoWriter:
             self._failed = True
             raise self._partial.error(error) from error
 
-    def copy(self, pictures: Sequence[CodedPicture], until: Fraction) -> None:
+    def copy(
+        self,
+        pictures: Sequence[CodedPicture],
+        until: Fraction,
+        *,
+        progress: Callable[[Fraction], object] = lambda end: None,
+    ) -> None:
         """Copy H.264 pictures, which show nothing but the source, and now and then the sound up to them.
 
         Args:
             pictures: a GOP in decoding order.
             until: when the last of them ends, in seconds of the source.
+            progress: called after each picture with its end, in seconds of the source.
 
         Raises:
             SinkError: they cannot be written.
@@ -204,11 +211,13 @@ class VideoWriter:
         if not self._times.count:
             self._start(pictures[0].time)
         origin = self._times.origin
+        ends = iter([*sorted(picture.time for picture in pictures)[1:], until])
         try:
             for time in self._frame_encoder.copy(shifted(pictures, -origin), until - origin):
                 if not self._disk_space.reserve_frame():
                     raise self._partial.error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
                 self._add_time(time + origin)
+                progress(next(ends))
         except (av.FFmpegError, OSError) as error:
             self._failed = True
             raise self._partial.error(error) from error
