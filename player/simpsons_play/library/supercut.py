@@ -40,6 +40,7 @@ def write_supercut(
     preset: str = "veryfast",
     threads: int = 0,
     encoder: str = SOFTWARE,
+    copy: bool = True,
     progress: Callable[[float], object] = lambda done_s: None,
     warn: Callable[[str], object] = lambda line: None,
 ) -> float:
@@ -61,6 +62,7 @@ def write_supercut(
         preset: speed preset of x264.
         threads: encoder threads; 0 lets the encoder choose.
         encoder: H.264 encoder, one of `encoders.CHOICES`.
+        copy: copy H.264 from key frame to key frame where that shows the same; see `gop_copy.GopReader`.
         progress: called after each frame with the seconds of the supercut that are done.
         warn: shows the user one line, such as a video that ends before its moment.
 
@@ -89,7 +91,8 @@ def write_supercut(
     shape = shape_of([videos[moment.path] for moment in moments])
     video_format = format_of(path)
     splices = (
-        shape.constant_rate is None
+        copy
+        and shape.constant_rate is None
         and encoder == SOFTWARE
         and video_format.timestamps
         and video_format.video_codec == X264.codec
