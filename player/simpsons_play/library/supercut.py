@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,18 @@ from simpsons_play.core.frames import Frame
 from simpsons_play.core.results import FrameResult
 from simpsons_play.library.clip_videos import ClipVideo, Shape, inspected, shape_of
 from simpsons_play.library.cut_points import merged, require_moments, title_of
+from simpsons_play.library.gop_copy import Gop, GopReader
 from simpsons_play.library.moments import Moment
 from simpsons_play.sinks.partial import PartialFile
-from simpsons_play.sinks.video.encoders import SOFTWARE
+from simpsons_play.sinks.video.encoders import SOFTWARE, X264
 from simpsons_play.sinks.video.formats import VideoFormat, format_of
 from simpsons_play.sinks.video.joined_sound import JoinedSound
+from simpsons_play.sinks.video.spliced_encoder import shifted
 from simpsons_play.sinks.video.writer import VideoWriter
 from simpsons_play.sources import open_source
+from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.time_range import Range, seconds
+from simpsons_play.sources.timestamps import TOLERANCE
 
 
 def write_supercut(
@@ -35,6 +40,7 @@ def write_supercut(
     preset: str = "veryfast",
     threads: int = 0,
     encoder: str = SOFTWARE,
+    copy: bool = True,
     progress: Callable[[float], object] = lambda done_s: None,
     warn: Callable[[str], object] = lambda line: None,
 ) -> float:
@@ -56,6 +62,7 @@ def write_supercut(
         preset: speed preset of x264.
         threads: encoder threads; 0 lets the encoder choose.
         encoder: H.264 encoder, one of `encoders.CHOICES`.
+        copy: copy H.264 from key frame to key frame where that shows the same; see `gop_copy.GopReader`.
         progress: called after each frame with the seconds of the supercut that are done.
         warn: shows the user one line, such as a video that ends before its moment.
 
@@ -82,6 +89,14 @@ def write_supercut(
     moments = merged(moments) if merge else moments
     videos = inspected(moments, output=path, warn=warn)
     shape = shape_of([videos[moment.path] for moment in moments])
+    video_format = format_of(path)
+    splices = (
+        copy
+        and shape.constant_rate is None
+        and encoder == SOFTWARE
+        and video_format.timestamps
+        and video_format.video_codec == X264.codec
+    )
     sound: list[JoinedSound] = []
 
     def add_sound(container: OutputContainer, video_format: VideoFormat) -> JoinedSound:
@@ -98,16 +113,38 @@ def write_supercut(
         threads=threads,
         encoder=encoder,
         reorder=False,
+        splices=splices,
         warn=warn,
     ) as writer:
-        cutter = _Cutter(writer, sound[0], shape, path=path, progress=progress, warn=warn)
-        for moment in moments:
-            cutter.append(moment, videos[moment.path])
+        cutter = _Cutter(writer, sound[0], shape, splices=splices, path=path, progress=progress, warn=warn)
+        for place, moment in enumerate(moments, 1):
+            cutter.append(moment, videos[moment.path], is_last=place == len(moments))
     return float(
         cutter.end
         if shape.constant_rate is None
         else _slot(cutter.end, shape.constant_rate) / shape.constant_rate
     )
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A moment while it is appended.
+
+    Attributes:
+        moment: the moment.
+        video: its video.
+        begin: where it begins, in seconds of the output.
+        first: when its first frame is shown, in seconds of the video; None before it.
+    """
+
+    moment: Moment
+    video: ClipVideo
+    begin: Fraction
+    first: Fraction | None = None
+
+    def time(self, time: Fraction) -> Fraction:
+        """A time of the video, in seconds, in the output; after the first frame."""
+        return self.begin + time - (self.first or Fraction(0))
 
 
 class _Cutter:
@@ -123,6 +160,7 @@ class _Cutter:
         sound: JoinedSound,
         shape: Shape,
         *,
+        splices: bool,
         path: Path,
         progress: Callable[[float], object],
         warn: Callable[[str], object],
@@ -131,31 +169,78 @@ class _Cutter:
         self._path, self._progress, self._warn = path, progress, warn
         self.end = Fraction(0)
         self._count = 0
+        self._splices = splices
+        self._readers: dict[str, GopReader] = {}
 
-    def append(self, moment: Moment, video: ClipVideo) -> None:
-        """Append a moment.
+    def append(self, moment: Moment, video: ClipVideo, *, is_last: bool) -> None:
+        """Append a moment; nothing follows the last one.
 
         Raises:
             SourceError: it has no frames.
             SinkError: the output cannot be written.
         """
-        begin, first, shown = self.end, Fraction(0), None
-        wanted = Range(moment.start_s, moment.end_s - moment.start_s)
-        next_time: Fraction | None = None
-        for frame in _frames_from(moment, video):
+        start, end = Fraction(moment.start_s), Fraction(moment.end_s)
+        piece = _Piece(moment, video, self.end)
+        for gop in self._gops(piece, start, end):
+            if is_last and not _keeps_its_end(gop, end, 1 / video.info.rate):
+                break
+            if gop.previous is not None and gop.previous >= start - TOLERANCE:
+                self._encode(piece, start, gop.start, next_time=gop.start)
+            self._copy(piece, gop)
+            start = end if gop.end is None else gop.end
+        if start < end - TOLERANCE:
+            self._encode(piece, start, end)
+        if piece.first is None:
+            raise SourceError(f"{title_of(moment)}: {video.name} has no frames from {moment.start_s:g} s on")
+
+    def _gops(self, piece: _Piece, start: Fraction, end: Fraction) -> Iterator[Gop]:
+        """What can be copied, see `GopReader`."""
+        name = piece.video.name
+        if not self._splices or is_address(name):
+            return iter(())
+        if name not in self._readers:
+            self._readers[name] = GopReader(name, self._shape.info)
+        return self._readers[name].gops(start, end)
+
+    def _copy(self, piece: _Piece, gop: Gop) -> None:
+        """Append a GOP."""
+        self._start(piece, gop.start)
+        end = gop.end
+        if end is None or end >= Fraction(piece.moment.end_s) - TOLERANCE:
+            end = self._end_of(piece.moment, piece.video, gop.last, gop.end)
+        self.end = piece.time(end)
+        pictures = shifted(gop.pictures, piece.time(Fraction(0)))
+        self._writer.copy(pictures, self.end, progress=lambda end: self._progress(float(end)))
+        self._count += len(gop.pictures)
+
+    def _start(self, piece: _Piece, first: Fraction) -> None:
+        """Begin the sound with the first frame of a moment."""
+        if piece.first is None:
+            piece.first = first
+            self._begin_sound(piece.begin, piece.moment, piece.video, first)
+
+    def _encode(
+        self, piece: _Piece, start: Fraction, end: Fraction, *, next_time: Fraction | None = None
+    ) -> None:
+        """Append the frames of a part of a moment; `next_time` is when the frame after it is shown, if known.
+
+        Nothing happens if it has none: other parts may be intact.
+        """
+        shown = None
+        wanted = Range(float(start), float(end - start))
+        for frame in _frames_from(piece.moment, piece.video, float(start)):
             if shown is None:
-                first = frame.time
-                self._begin_sound(begin, moment, video, first)
-            elif wanted.has_ended(frame.time):
+                self._start(piece, frame.time)
+            if wanted.has_ended(frame.time):
                 next_time = frame.time
                 break
-            else:
-                self._show(shown, video, begin + shown.time - first, begin + frame.time - first)
+            if shown is not None:
+                self._show(shown, piece.video, piece.time(shown.time), piece.time(frame.time))
             shown = frame
-        if shown is None:
-            raise SourceError(f"{title_of(moment)}: {video.name} has no frames from {moment.start_s:g} s on")
-        end = self._end_of(moment, video, shown.time, next_time)
-        self._show(shown, video, begin + shown.time - first, begin + end - first)
+        if shown is not None:
+            is_last = end == Fraction(piece.moment.end_s)
+            until = self._end_of(piece.moment, piece.video, shown.time, next_time) if is_last else next_time
+            self._show(shown, piece.video, piece.time(shown.time), piece.time(until or end))
 
     def _show(self, frame: Frame, video: ClipVideo, start: Fraction, end: Fraction) -> None:
         """Write a frame that is shown from `start` to `end`, in seconds of the output.
@@ -199,18 +284,30 @@ class _Cutter:
         self._count += 1
 
 
+def _keeps_its_end(gop: Gop, end: Fraction, frame_s: Fraction) -> bool:
+    """Whether the end of the last frame is stored if a GOP is the last of the output.
+
+    MP4 and MOV store the distances between decoding times, and after the last of them the length of the
+    picture that is decoded last.
+    """
+    if gop.end is not None and gop.end < end - TOLERANCE:
+        return True
+    is_usual = gop.end is None or gop.end - gop.last == frame_s
+    return is_usual or gop.pictures[-1].time == gop.last
+
+
 def _slot(time: Fraction, rate: Fraction) -> int:
     """Number of the first frame at a constant rate whose middle is after a time in seconds."""
     return math.floor(time * rate + Fraction(1, 2))
 
 
-def _frames_from(moment: Moment, video: ClipVideo) -> Iterator[Frame]:
-    """The frames of a video from the start of a moment on.
+def _frames_from(moment: Moment, video: ClipVideo, start_s: float) -> Iterator[Frame]:
+    """The frames of a video from a time in a moment on.
 
     Raises:
         SourceError: it cannot be read.
     """
-    source: Any = open_source(video.name, start_s=moment.start_s)
+    source: Any = open_source(video.name, start_s=start_s)
     source.defer_images()
     try:
         with source:

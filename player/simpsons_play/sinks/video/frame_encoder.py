@@ -83,7 +83,7 @@ class FrameEncoder:
                 time_base=self._time_base,
             ),
         )
-        context = self._stream.codec_context
+        self._context = context = self._stream.codec_context
         context.time_base = self._time_base
         context.thread_count = threads
         context.thread_type = thread_type_for(converter.width * converter.height)
@@ -116,9 +116,8 @@ class FrameEncoder:
             av.FFmpegError: the output cannot be written.
             ValueError: the frame has another size.
         """
-        pts = round(time / self._time_base)
+        pts = max(round(time / self._time_base), self._last_pts + 1)
         if self._last is not None:
-            pts = max(pts, self._last_pts + 1)
             while not self._format.timestamps and pts - self._last_pts > _MAX_DROPPED:
                 self._encode(self._last, self._last_pts + _MAX_DROPPED)
         self._encode(self._converter.convert(frame, marks), pts)
@@ -130,20 +129,21 @@ class FrameEncoder:
             last_s: duration of the last frame in seconds.
         """
         self._durations[self._last_pts] = max(1, round(last_s / self._time_base))
-        self._mux(self._stream.encode(None))
+        self._mux(self._context.encode(None))
 
     def _encode(self, picture: av.VideoFrame, pts: int) -> None:
         self._durations[self._last_pts] = pts - self._last_pts
         picture.pts, picture.time_base = pts, self._time_base
         self._last, self._last_pts = picture, pts
         try:
-            packets = self._stream.encode(picture)
+            packets = self._context.encode(picture)
         except av.FFmpegError as error:
             raise self._encoder_error(error) from error
         self._mux(packets)
 
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         for packet in packets:
+            packet.stream = self._stream
             pts = packet.pts if packet.pts is not None else -1
             packet.duration = self._durations.pop(pts, self._default_duration)
             self._container.mux(packet)

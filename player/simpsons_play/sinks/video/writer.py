@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from math import inf
@@ -28,6 +28,7 @@ from simpsons_play.sinks.video.formats import VideoFormat, format_of
 from simpsons_play.sinks.video.frame_encoder import FrameEncoder
 from simpsons_play.sinks.video.frame_times import FrameTimes
 from simpsons_play.sinks.video.passthrough import OtherStreams, PassthroughStreams
+from simpsons_play.sinks.video.spliced_encoder import CodedPicture, SplicedEncoder, shifted
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.opening import url_of
 from simpsons_play.timelines.timeline import TimelineBuilder
@@ -62,6 +63,7 @@ class VideoWriter:
         preset: speed preset of x264.
         threads: encoder threads; 0 lets the encoder choose.
         encoder: H.264 encoder, one of `encoders.CHOICES`.
+        splices: pictures can be copied, see `copy`; the encoder is x264 then.
         reorder: allow B-frames. Without them MP4 and MOV store the end of the last frame exactly, also if the
             frames are not equally long.
         warn: shows the user one line about the parts of `media` that the container cannot hold.
@@ -84,6 +86,7 @@ class VideoWriter:
         threads: int = 0,
         encoder: str = SOFTWARE,
         reorder: bool = True,
+        splices: bool = False,
         warn: Callable[[str], object] = lambda line: None,
     ) -> None:
         self._partial = PartialFile(Path(path), keep_suffix=True)
@@ -91,7 +94,7 @@ class VideoWriter:
         self._unnamed = unnamed
         self._media, self._others, self._warn = media, others, warn
         self._crf, self._preset, self._threads, self._encoder = crf, preset, threads, encoder
-        self._reorder = reorder
+        self._reorder, self._splices = reorder, splices
         self._to_the_end = duration_s is None and others is None
         self._times = FrameTimes(info, start_s=start_s, whole=start_s == 0 and duration_s is None)
         self._container: OutputContainer | None = None
@@ -176,29 +179,67 @@ class VideoWriter:
             raise RuntimeError("enter the sink before writing to it")
         marks = self._marks(frame.size_px, result)
         if not self._times.count:
-            self._start(frame)
+            self._start(frame.time)
         try:
             if not self._disk_space.reserve_frame():
                 raise self._partial.error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
             self._frame_encoder.write(frame, marks, frame.time - self._times.origin)
-            self._times.append(frame.time)
-            if self._passthrough is not None and frame.time_s >= self._copies_at_s:
-                self._copies_at_s = frame.time_s + _COPIES_EVERY_S
-                self._passthrough.write_until(frame.time)
+            self._add_time(frame.time)
         except (av.FFmpegError, OSError) as error:
             self._failed = True
             raise self._partial.error(error) from error
 
+    def copy(
+        self,
+        pictures: Sequence[CodedPicture],
+        until: Fraction,
+        *,
+        progress: Callable[[Fraction], object] = lambda end: None,
+    ) -> None:
+        """Copy H.264 pictures, which show nothing but the source, and now and then the sound up to them.
+
+        Args:
+            pictures: a GOP in decoding order.
+            until: when the last of them ends, in seconds of the source.
+            progress: called after each picture with its end, in seconds of the source.
+
+        Raises:
+            SinkError: they cannot be written.
+        """
+        if self._container is None or not isinstance(self._frame_encoder, SplicedEncoder):
+            raise RuntimeError("enter a sink that splices before copying to it")
+        if not self._times.count:
+            self._start(pictures[0].time)
+        origin = self._times.origin
+        ends = iter([*sorted(picture.time for picture in pictures)[1:], until])
+        try:
+            for time in self._frame_encoder.copy(shifted(pictures, -origin), until - origin):
+                if not self._disk_space.reserve_frame():
+                    raise self._partial.error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+                self._add_time(time + origin)
+                progress(next(ends))
+        except (av.FFmpegError, OSError) as error:
+            self._failed = True
+            raise self._partial.error(error) from error
+        self._times.end_at(until)
+
     def end_at(self, time: Fraction) -> None:
         """Set when the frame that was written last ends, in seconds of the source."""
         self._times.end_at(time)
+
+    def _add_time(self, time: Fraction) -> None:
+        """Note when a frame that was written is shown."""
+        self._times.append(time)
+        if self._passthrough is not None and time >= self._copies_at_s:
+            self._copies_at_s = float(time) + _COPIES_EVERY_S
+            self._passthrough.write_until(time)
 
     def _open(self) -> None:
         path, video_format = self._partial.path, self._format
         self._container = av.open(
             url_of(self._partial.part), "w", format=video_format.muxer, options=dict(video_format.options)
         )
-        self._frame_encoder = FrameEncoder(
+        self._frame_encoder = (SplicedEncoder if self._splices else FrameEncoder)(
             self._container,
             self._info,
             video_format,
@@ -235,9 +276,9 @@ class VideoWriter:
     def _warn_of_file(self, line: str) -> None:
         self._warn(f"{self._partial.path}: {line}")
 
-    def _start(self, frame: Frame) -> None:
+    def _start(self, first: Fraction) -> None:
         copies = self._passthrough is not None and bool(self._passthrough.streams)
-        self._times.start(frame.time, has_sound=copies and self._format.timestamps)
+        self._times.start(first, has_sound=copies and self._format.timestamps)
         if self._passthrough is not None:
             excerpt = self._times.is_excerpt or not self._format.timestamps
             self._passthrough.start(self._times.origin, excerpt=excerpt)
