@@ -76,11 +76,11 @@ class GopReader:
     def __init__(self, path: str, canvas: SourceInfo) -> None:
         self._path, self._canvas = path, canvas
         self._bt709 = canvas.height >= HD_HEIGHT
-        self._fits = self._fits_canvas()
+        self.fits = self._fits_canvas()
 
     def gops(self, start: Fraction, end: Fraction) -> Iterator[Gop]:
         """The GOPs that are shown within a range of time, in seconds on the time line of the video."""
-        if not self._fits:
+        if not self.fits:
             return
         with suppress(av.FFmpegError, SourceError), Demuxer(self._path) as media:
             stream = video_stream(media.container, self._path)

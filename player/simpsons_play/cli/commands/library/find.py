@@ -87,6 +87,13 @@ _write = grouped("Write")
     metavar="FILE",
     help="Write a supercut: a video of all moments, one after the other, with their sound (.mp4, .mkv, ...).",
 )
+@_write(
+    "--copy/--no-copy",
+    "copies",
+    default=True,
+    help="With --clips: copy H.264 between key frames instead of encoding it, which"
+    " some players may not play.  [default: --copy]",
+)
 @click.option("--json/--no-json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 def find(
     location: str | None,
@@ -104,6 +111,7 @@ def find(
     otio: Path | None,
     fcpxml: Path | None,
     clips: Path | None,
+    copies: bool,
     as_json: bool,
 ) -> None:
     """Find the moments at which characters are on screen, in all videos of a library.
@@ -118,7 +126,7 @@ def find(
         from simpsons_play.cli.progress import progress_bar
         from simpsons_play.library.api import Library
         from simpsons_play.library.edit_lists import write_edit_list
-        from simpsons_play.library.supercut import write_supercut
+        from simpsons_play.library.supercut import COPY_FROM_S, write_supercut
 
     try:
         moments = Library(where).find(
@@ -142,6 +150,7 @@ def find(
             write_supercut(
                 moments,
                 clips,
+                copy_from_s=COPY_FROM_S if copies else None,
                 progress=lambda done_s: report(round(done_s)),
                 warn=lambda line: say(f"Warning: {line}", err=True),
             )
