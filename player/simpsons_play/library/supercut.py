@@ -31,8 +31,8 @@ from simpsons_play.sources.time_range import Range, seconds
 from simpsons_play.sources.timestamps import TOLERANCE
 
 COPY_FROM_S = 4.0
-"""Shorter moments are encoded. With moments of 2 to 4 s and a key frame every 10 s at least, looking for what can
-be copied took 6 to 12% more processor time than it saved."""
+"""Shorter moments are encoded. With moments of 2 to 4 s and a key frame every 10 s at least, looking for what
+can be copied took 6 to 12% more processor time than it saved."""
 
 
 def write_supercut(

@@ -91,8 +91,8 @@ _write = grouped("Write")
     "--copy/--no-copy",
     "copies",
     default=True,
-    help="With --clips: copy H.264 between key frames instead of encoding it, which"
-    " some players may not play.  [default: --copy]",
+    help="With --clips: copy H.264 between key frames instead of encoding it, which some players may not "
+    "play.  [default: --copy]",
 )
 @click.option("--json/--no-json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 def find(
