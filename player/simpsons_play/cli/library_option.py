@@ -1,4 +1,4 @@
-"""The option `--library` of several commands, and the library it means."""
+"""The options `--library` and `--season` of several commands, and the library that is meant."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from simpsons_play.cli.params import Listed
 from simpsons_play.core.errors import LibraryError
 
 ENVIRONMENT = "SIMPSONS_LIBRARY"
@@ -19,6 +20,15 @@ library_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.optio
     metavar="FOLDER",
     envvar=ENVIRONMENT,
     help=f"Folder of the library, or a bucket: s3://BUCKET/PREFIX.  [default: ${ENVIRONMENT}]",
+)
+
+season_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+    "--season",
+    "seasons",
+    type=Listed(click.INT),
+    default=(),
+    metavar="N,...",
+    help="Only these seasons: 4 or 4,5.",
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from simpsons_play.cli.base import Command, say
-from simpsons_play.cli.library_option import library_location, library_option
+from simpsons_play.cli.library_option import library_location, library_option, season_option
 from simpsons_play.cli.params import Listed, PathName, Seconds, grouped
 from simpsons_play.core.interrupts import held_interrupt
 
@@ -43,14 +43,7 @@ _write = grouped("Write")
     metavar="NAME,...",
     help="Characters who are not on screen.",
 )
-@click.option(
-    "--season",
-    "seasons",
-    type=Listed(click.INT),
-    default=(),
-    metavar="N,...",
-    help="Only these seasons: 4 or 4,5.",
-)
+@season_option
 @click.option(
     "--episode",
     "episodes",

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from simpsons_play.cli.base import Command, say
-from simpsons_play.cli.library_option import library_location, library_option
-from simpsons_play.cli.params import Listed, PathName
+from simpsons_play.cli.library_option import library_location, library_option, season_option
+from simpsons_play.cli.params import PathName
 from simpsons_play.core.interrupts import held_interrupt
 
 
@@ -18,14 +18,7 @@ from simpsons_play.core.interrupts import held_interrupt
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @library_option
-@click.option(
-    "--season",
-    "seasons",
-    type=Listed(click.INT),
-    default=(),
-    metavar="N,...",
-    help="Only these seasons: 4 or 4,5.",
-)
+@season_option
 @click.option("--json/--no-json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option(
     "--matrix",
