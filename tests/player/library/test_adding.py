@@ -15,6 +15,7 @@ from simpsons_play.library.episode_analysis import analyse_episode, episode_id
 from simpsons_play.library.local_engine import LocalEngine
 from simpsons_play.library.schema import TABLES
 from simpsons_play.library.store import LibraryStore
+from simpsons_play.library.video_files import video_files
 from tests.films import BART, HOMER, MARGE, colour_settings, content_of, film, rows_of
 from tests.media import AVI
 
@@ -147,6 +148,13 @@ def test_what_cannot_be_read_is_told_and_stops_nothing(films, settings, store, t
     assert (summary.added, summary.failed) == (1, 4)
     assert {event.video for event in events if event.kind == "failed"} == set(names[:4])
     assert all(event.reason for event in events if event.kind == "failed")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_named_pipe_in_a_folder_is_no_video(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mp4")
+    (tmp_path / "film.mp4").write_bytes(b"a video")
+    assert video_files([str(tmp_path)], fail=pytest.fail) == [tmp_path / "film.mp4"]
 
 
 def test_a_truncated_video_is_added_with_a_warning(films, settings, store, tmp_path):
