@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     import pyarrow
 
 
+_NO_ROWS = "the query yields no rows; give one that begins with SELECT"
+
+
 class LibraryTable:
     """A table, as pyarrow, pandas or DuckDB know it. Each conversion reads the library anew.
 
@@ -44,6 +47,8 @@ class LibraryTable:
         """The names of the columns, and the rows as tuples of Python objects; raises as `to_arrow`."""
         with closing(self._connect()) as connection:
             result = _answered(connection, connection.execute, self._sql)
+            if result is None:
+                raise LibraryError(_NO_ROWS)
             return tuple(column[0] for column in result.description or ()), result.fetchall()
 
     def to_arrow(self) -> pyarrow.Table:
@@ -291,7 +296,7 @@ def _relation(connection: Any, sql: str) -> Any:
     relation = _answered(connection, connection.sql, sql)
     if relation is None:
         connection.close()
-        raise LibraryError("the query yields no rows; give one that begins with SELECT")
+        raise LibraryError(_NO_ROWS)
     return relation
 
 
