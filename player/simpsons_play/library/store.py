@@ -289,3 +289,5 @@ class LibraryStore:
             yield
         except OSError as error:
             raise LibraryError(f"{self.location}: {clause_of(error)}") from error
+        except ValueError as error:  # pyarrow.ArrowInvalid: an address without a bucket
+            raise LibraryError(f"{self.location} is not a place for a library: {error}") from error

@@ -93,3 +93,8 @@ def test_what_is_no_library_is_told(tmp_path, about, message):
 def test_an_unknown_kind_of_address_is_told():
     with pytest.raises(LibraryError, match="x3://bucket is not a place for a library"):
         LibraryStore("x3://bucket")
+
+
+def test_an_address_without_a_bucket_is_no_place():
+    with pytest.raises(LibraryError, match="is not a place for a library"):
+        LibraryStore("s3://").open()
