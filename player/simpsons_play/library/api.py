@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from simpsons_play.core.crops import AUTO
 from simpsons_play.core.data_packages import data_package
 from simpsons_play.core.errors import LibraryError
+from simpsons_play.core.escaping import readable
 from simpsons_play.core.label_search import Choice, chosen_labels
 from simpsons_play.library.adding import AddEvent, AddSummary, add_videos
 from simpsons_play.library.analysis_settings import AnalysisSettings
@@ -169,7 +170,7 @@ class Library:
         _, rows = self.query("SELECT episode_id, title, path FROM episodes").to_rows()
         found = {}
         for video in videos:
-            path = os.path.abspath(video)
+            path = readable(os.path.abspath(video))
             matches = [row for row in rows if row[2] == path] or [
                 row for row in rows if video and row[0].startswith(video)
             ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from simpsons_play.core.errors import LibraryError
 from simpsons_play.library.adding import AddSummary, add_videos
+from simpsons_play.library.api import Library
 from simpsons_play.library.engine import JobDone, JobFailed, JobStarted
 from simpsons_play.library.episode_analysis import analyse_episode, episode_id
 from simpsons_play.library.local_engine import LocalEngine
@@ -130,6 +132,18 @@ def test_a_moved_video_is_followed(films, settings, store, tmp_path):
     (row,) = rows_of(store, stored.episode_id, "episodes")
     assert (row["path"], row["title"], row["season"]) == (str(after), "S02E03 After", 2)
     assert len(rows_of(store, stored.episode_id, "appearances")) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_of_undecodable_bytes_can_be_added_moved_and_removed(films, settings, store, tmp_path):
+    names = [os.fsdecode(os.fsencode(tmp_path) + name) for name in (b"/a\xff.avi", b"/b\xfe.avi")]
+    shutil.copy(films / "three.avi", names[0])
+    assert add_videos(store, names[:1], settings, SameProcess()).added == 1
+    again = add_videos(store, names[:1], settings, SameProcess())
+    assert (again.skipped, again.moved) == (1, 0)
+    shutil.move(*names)
+    assert add_videos(store, names[1:], settings, SameProcess()).moved == 1
+    assert [title for _, title in Library(store.location).matching(names[1:])] == ["b\ufffd"]
 
 
 def test_what_cannot_be_read_is_told_and_stops_nothing(films, settings, store, tmp_path):
