@@ -157,3 +157,24 @@ def grouped(group: str) -> Callable[..., Callable[[Callable[..., Any]], Callable
         group: the heading.
     """
     return functools.partial(click.option, cls=GroupedOption, group=group)
+
+
+def refuse_same(*paths: Path | None) -> None:
+    """Check that a command does not write one file twice.
+
+    Args:
+        paths: the files that it writes; None for those that it does not.
+
+    Raises:
+        UsageError: two of them are the same file.
+    """
+    seen: dict[str, Path] = {}
+    for path in paths:
+        if path is not None and not _is_device(path):
+            other = seen.setdefault(os.path.normcase(os.path.realpath(path)), path)
+            if other is not path:
+                raise click.UsageError(f"{path} would be written twice; give two names")
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file()

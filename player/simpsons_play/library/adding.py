@@ -13,6 +13,7 @@ from typing import Any, Literal
 import av
 
 from simpsons_play.core.errors import SourceError
+from simpsons_play.core.escaping import readable
 from simpsons_play.library import schema
 from simpsons_play.library.analysis_settings import AnalysisSettings
 from simpsons_play.library.engine import Engine, EpisodeJob, JobDone, JobFailed, JobProgress, JobStarted
@@ -177,8 +178,9 @@ class _Adding:
             return
         same = row["settings"] == self._fingerprint
         self._counts["outdated"] += not same
-        if not os.path.exists(row["path"]):
-            self._move(job, row)
+        path = readable(os.path.abspath(job.video))  # as in the table, which has no undecodable bytes
+        if path != row["path"] and not os.path.exists(row["path"]):
+            self._move(job, row | {"path": path})
         else:
             how = "" if same else ", analysed with other settings"
             self._skipped(job, f"it is in the library{how}")
@@ -186,8 +188,7 @@ class _Adding:
     def _move(self, job: EpisodeJob, row: dict[str, Any]) -> None:
         """Note the new name of a video that has been moved."""
         name = episode_name(job.video)
-        path = os.path.abspath(job.video)
-        row |= {"path": path, "title": name.title, "series": name.series}
+        row |= {"title": name.title, "series": name.series}
         row |= {"season": name.season, "episode": name.episode}
         self._store.replace(job.episode_id, schema.EPISODES, parquet_bytes(schema.EPISODES, [row]))
         self._counts["skipped"] += 1

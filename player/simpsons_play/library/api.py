@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from simpsons_play.core.crops import AUTO
 from simpsons_play.core.data_packages import data_package
 from simpsons_play.core.errors import LibraryError
+from simpsons_play.core.escaping import readable
 from simpsons_play.core.label_search import Choice, chosen_labels
 from simpsons_play.library.adding import AddEvent, AddSummary, add_videos
 from simpsons_play.library.analysis_settings import AnalysisSettings
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     import pyarrow
 
 
+_NO_ROWS = "the query yields no rows; give one that begins with SELECT"
+
+
 class LibraryTable:
     """A table, as pyarrow, pandas or DuckDB know it. Each conversion reads the library anew.
 
@@ -44,6 +48,8 @@ class LibraryTable:
         """The names of the columns, and the rows as tuples of Python objects; raises as `to_arrow`."""
         with closing(self._connect()) as connection:
             result = _answered(connection, connection.execute, self._sql)
+            if result is None:
+                raise LibraryError(_NO_ROWS)
             return tuple(column[0] for column in result.description or ()), result.fetchall()
 
     def to_arrow(self) -> pyarrow.Table:
@@ -164,7 +170,7 @@ class Library:
         _, rows = self.query("SELECT episode_id, title, path FROM episodes").to_rows()
         found = {}
         for video in videos:
-            path = os.path.abspath(video)
+            path = readable(os.path.abspath(video))
             matches = [row for row in rows if row[2] == path] or [
                 row for row in rows if video and row[0].startswith(video)
             ]
@@ -291,7 +297,7 @@ def _relation(connection: Any, sql: str) -> Any:
     relation = _answered(connection, connection.sql, sql)
     if relation is None:
         connection.close()
-        raise LibraryError("the query yields no rows; give one that begins with SELECT")
+        raise LibraryError(_NO_ROWS)
     return relation
 
 

@@ -71,6 +71,19 @@ def require_moments(moments: Sequence[Moment], path: Path) -> None:
             )
 
 
+def refuse_videos(moments: Sequence[Moment], path: Path) -> None:
+    """Check that a file that will be replaced is none of the videos.
+
+    Raises:
+        SinkError: it is.
+    """
+    if path.exists():
+        for name in {moment.path for moment in moments}:
+            video = local_path(name)
+            if video is not None and video.exists() and path.samefile(video):
+                raise SinkError(f"{path} is one of the videos; give another name")
+
+
 def title_of(moment: Moment) -> str:
     """The title of a moment on one line; the name of its file if it has none."""
     title = one_line(moment.title).strip()

@@ -11,7 +11,14 @@ from typing import Any
 from simpsons_play.core.data_packages import data_package
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.escaping import one_line
-from simpsons_play.library.cut_points import FrameSpan, frame_span, require_moments, title_of, url_of
+from simpsons_play.library.cut_points import (
+    FrameSpan,
+    frame_span,
+    refuse_videos,
+    require_moments,
+    title_of,
+    url_of,
+)
 from simpsons_play.library.fcpxml import fcpxml
 from simpsons_play.library.m3u import mpv_playlist, vlc_playlist
 from simpsons_play.library.moments import Moment
@@ -41,7 +48,8 @@ def write_edit_list(moments: Sequence[Moment], path: str | Path, *, kind: str | 
         kind: a key of `EDIT_LISTS`; None chooses by the suffix of the path.
 
     Raises:
-        SinkError: there are no moments, the format is unknown, or the file cannot be written.
+        SinkError: there are no moments, the format is unknown, the path is that of one of the videos, or the
+            file cannot be written.
         DependencyError: OpenTimelineIO is not installed, which EDL and OTIO need.
 
     Example:
@@ -55,6 +63,7 @@ def write_edit_list(moments: Sequence[Moment], path: str | Path, *, kind: str | 
     path = Path(path)
     content_of = _format_of(path, kind)
     require_moments(moments, path)
+    refuse_videos(moments, path)
     write_whole(path, content_of(moments, one_line(path.stem)).encode("utf-8", "surrogateescape"))
 
 

@@ -137,16 +137,27 @@ def connect(store: LibraryStore, *, tell: Callable[[str], object] = lambda line:
             _synchronise(connection, store, stored, tell)
         else:
             path = folder / f"{_digest(stored)}.duckdb"
-            connection = _opened(path) if path.exists() else None
+            connection = _opened(path) if os.path.exists(path) else None
             if connection is None:
-                _make(path, store, stored, tell)
-                connection = duckdb.connect(str(path), read_only=True, config=_CONFIG)
+                connection = _made(path, store, stored, tell)
         _add_views(connection, store)
         return connection
     except OSError as error:
         raise LibraryError(f"{store.location} cannot be indexed: {clause_of(error)}") from error
     except duckdb.Error as error:
         raise LibraryError(f"{store.location} cannot be indexed: {error}") from error
+
+
+def _made(path: Path, store: LibraryStore, stored: dict[str, str], tell: Callable[[str], object]) -> Any:
+    """The database in a file that is made now, or in the memory if the cache cannot be written."""
+    duckdb = data_package("duckdb", "the library")
+    try:
+        _make(path, store, stored, tell)
+        return duckdb.connect(str(path), read_only=True, config=_CONFIG)
+    except (OSError, duckdb.Error):
+        connection = duckdb.connect(":memory:", config=_CONFIG)
+        _synchronise(connection, store, stored, tell)
+        return connection
 
 
 def _opened(path: Path) -> Any:

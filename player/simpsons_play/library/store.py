@@ -163,6 +163,8 @@ class LibraryStore:
                 for table in reversed(TABLES):  # EPISODES is the last
                     self._put(self.path_of(episode_id, table), files[table])
                 return
+            if not (self.folder / _ABOUT).exists():  # else the folder would be neither empty nor a library
+                raise LibraryError(f"{self.location} is gone; add the videos again")
             incoming = self.folder / _INCOMING / f"{episode_id}-{uuid.uuid4().hex}"
             incoming.mkdir(parents=True)
             try:
@@ -289,3 +291,5 @@ class LibraryStore:
             yield
         except OSError as error:
             raise LibraryError(f"{self.location}: {clause_of(error)}") from error
+        except ValueError as error:  # pyarrow.ArrowInvalid: an address without a bucket
+            raise LibraryError(f"{self.location} is not a place for a library: {error}") from error

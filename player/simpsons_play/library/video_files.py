@@ -46,7 +46,8 @@ def _videos_in(folder: Path) -> list[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not is_hidden(Path(name)))
         paths = [Path(parent, name) for name in files]
-        videos += [path for path in paths if is_video(path) and not is_hidden(path) and not is_junk(path)]
+        named = [path for path in paths if is_video(path) and not is_hidden(path) and not is_junk(path)]
+        videos += [path for path in named if path.is_file() or not path.exists()]  # a pipe never ends
     if not videos:
         raise SourceError(f"{folder} contains no videos")
     return sorted(videos, key=lambda path: [natural_key(Path(part)) for part in path.parts])

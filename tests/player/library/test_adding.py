@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from simpsons_play.core.errors import LibraryError
 from simpsons_play.library.adding import AddSummary, add_videos
+from simpsons_play.library.api import Library
 from simpsons_play.library.engine import JobDone, JobFailed, JobStarted
 from simpsons_play.library.episode_analysis import analyse_episode, episode_id
 from simpsons_play.library.local_engine import LocalEngine
 from simpsons_play.library.schema import TABLES
 from simpsons_play.library.store import LibraryStore
+from simpsons_play.library.video_files import video_files
 from tests.films import BART, HOMER, MARGE, colour_settings, content_of, film, rows_of
 from tests.media import AVI
 
@@ -131,6 +134,18 @@ def test_a_moved_video_is_followed(films, settings, store, tmp_path):
     assert len(rows_of(store, stored.episode_id, "appearances")) == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_of_undecodable_bytes_can_be_added_moved_and_removed(films, settings, store, tmp_path):
+    names = [os.fsdecode(os.fsencode(tmp_path) + name) for name in (b"/a\xff.avi", b"/b\xfe.avi")]
+    shutil.copy(films / "three.avi", names[0])
+    assert add_videos(store, names[:1], settings, SameProcess()).added == 1
+    again = add_videos(store, names[:1], settings, SameProcess())
+    assert (again.skipped, again.moved) == (1, 0)
+    shutil.move(*names)
+    assert add_videos(store, names[1:], settings, SameProcess()).moved == 1
+    assert [title for _, title in Library(store.location).matching(names[1:])] == ["b\ufffd"]
+
+
 def test_what_cannot_be_read_is_told_and_stops_nothing(films, settings, store, tmp_path):
     broken, empty = tmp_path / "broken.mp4", tmp_path / "empty"
     broken.write_bytes(b"\0" * 4096)
@@ -147,6 +162,13 @@ def test_what_cannot_be_read_is_told_and_stops_nothing(films, settings, store, t
     assert (summary.added, summary.failed) == (1, 4)
     assert {event.video for event in events if event.kind == "failed"} == set(names[:4])
     assert all(event.reason for event in events if event.kind == "failed")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_named_pipe_in_a_folder_is_no_video(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mp4")
+    (tmp_path / "film.mp4").write_bytes(b"a video")
+    assert video_files([str(tmp_path)], fail=pytest.fail) == [tmp_path / "film.mp4"]
 
 
 def test_a_truncated_video_is_added_with_a_warning(films, settings, store, tmp_path):

@@ -133,6 +133,18 @@ def test_a_wrong_query_is_one_line(library):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "options",
+    [("find", "--who", "bart", "--edl", "same", "--m3u"), ("stats", "--matrix", "same", "--network")],
+)
+def test_one_file_is_not_written_twice(library, tmp_path, options):
+    done = simpsons(
+        "library", *options, tmp_path / "folder" / ".." / "same", "--library", library, cwd=tmp_path
+    )
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "would be written twice; give two names" in done.stderr
+
+
 def test_removing_keeps_the_video(films, colours, tmp_path):
     folder, video = tmp_path / "l", films / "S01E01 First.mp4"
     simpsons("library", "add", video, "--library", folder, *colours)

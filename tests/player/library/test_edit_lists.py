@@ -286,3 +286,14 @@ def test_merged_joins_what_touches_and_keeps_the_order() -> None:
         ("04E12.avi", FrameSpan(50, 10)),
     ]
     assert merged(found)[0].labels == ("a", "b", "homer_simpson")
+
+
+@pytest.mark.parametrize("kind", EDIT_LISTS)
+def test_a_video_is_not_overwritten(kind: str, tmp_path: Path) -> None:
+    video, link = tmp_path / "S01E01.mp4", tmp_path / "link.mp4"
+    video.write_bytes(b"a video")
+    os.link(video, link)
+    for path in (video, link):
+        with pytest.raises(SinkError, match="is one of the videos"):
+            write_edit_list([a_moment(path=str(video))], path, kind=kind)
+    assert video.read_bytes() == b"a video"

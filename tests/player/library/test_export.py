@@ -127,6 +127,15 @@ def test_another_folder_mirrors_the_folders_of_the_videos(library, tmp_path):
     assert found == ["one/01.nfo", "two/01.nfo", "two/02.nfo"]
 
 
+def test_a_file_whose_name_is_too_long_is_told_and_stops_nothing(library, tmp_path):
+    add_episode(library, 1, [(BART, 0, 50)], path=tmp_path / "gone" / f"{'a' * 249}.mkv")
+    add_episode(library, 2, [(BART, 0, 50)], path=tmp_path / "gone" / "b.mkv")
+    summary, told = exported(library, MATROSKA, folder=tmp_path / "notes")
+    assert (summary.written, summary.left_out) == (1, 1)
+    assert "too long" in told[0]
+    assert (tmp_path / "notes" / "b.chapters.xml").exists()
+
+
 def test_two_videos_with_one_name_do_not_share_files(library, video):
     other = video.with_suffix(".avi")
     shutil.copy(video, other)

@@ -253,3 +253,15 @@ def test_hostile_labels_and_titles_are_only_text(tmp_path):
     (moment,) = library.find(hostile)
     assert (moment.labels, moment.title) == ((hostile,), "<script>'\"")
     assert library.query("SELECT count(*) FROM boxes").to_rows()[1] == [(0,)]
+
+
+@pytest.mark.parametrize("sql", ["", ";", "-- nothing"])
+def test_a_query_without_a_statement_is_told(library, sql):
+    with pytest.raises(LibraryError, match="yields no rows"):
+        library.query(sql).to_rows()
+
+
+def test_without_a_cache_folder_questions_are_answered_from_the_files(library, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "file" / "tracks"))
+    assert len(library.find("lisa")) == 2

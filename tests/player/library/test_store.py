@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 
 import numpy as np
@@ -93,3 +94,15 @@ def test_what_is_no_library_is_told(tmp_path, about, message):
 def test_an_unknown_kind_of_address_is_told():
     with pytest.raises(LibraryError, match="x3://bucket is not a place for a library"):
         LibraryStore("x3://bucket")
+
+
+def test_an_address_without_a_bucket_is_no_place():
+    with pytest.raises(LibraryError, match="is not a place for a library"):
+        LibraryStore("s3://").open()
+
+
+def test_a_library_that_was_deleted_meanwhile_is_not_half_made_again(store):
+    shutil.rmtree(store.folder)
+    with pytest.raises(LibraryError, match="is gone"):
+        store.write(IDS[0], files())
+    assert not store.folder.exists()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simpsons_play.core.errors import SinkError
+from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.library.exports.chapters import MARK
 from simpsons_play.library.exports.episodes import Episode
 from simpsons_play.sinks.partial import PartialFile, make_folder
@@ -51,6 +52,8 @@ class SideFiles:
                 _write(path, content)
         except SinkError as error:
             return self.leave_out(str(error))
+        except OSError as error:  # the name is too long
+            return self.leave_out(f"{path} cannot be written: {clause_of(error)}")
         self.written += 1
         return True
 

@@ -8,7 +8,7 @@ import click
 
 from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.library_option import library_location, library_option, season_option
-from simpsons_play.cli.params import Listed, PathName, Seconds, grouped
+from simpsons_play.cli.params import Listed, PathName, Seconds, grouped, refuse_same
 from simpsons_play.core.interrupts import held_interrupt
 
 _write = grouped("Write")
@@ -113,6 +113,7 @@ def find(
 
         simpsons library find --who krusty --with bart --without lisa
     """
+    refuse_same(m3u, mpv, edl, otio, fcpxml, clips)
     where = library_location(location)
     with held_interrupt():
         from simpsons_play.cli.library_lines import moment_lines, moments_json

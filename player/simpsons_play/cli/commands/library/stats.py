@@ -8,7 +8,7 @@ import click
 
 from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.library_option import library_location, library_option, season_option
-from simpsons_play.cli.params import PathName
+from simpsons_play.cli.params import PathName, refuse_same
 from simpsons_play.core.interrupts import held_interrupt
 
 
@@ -41,6 +41,7 @@ def stats(
     network: Path | None,
 ) -> None:
     """Show how long each character is on screen, by season, with whom, and where first, last and longest."""
+    refuse_same(matrix, network)
     where = library_location(location)
     with held_interrupt():
         from simpsons_play.cli.library_lines import statistics_json, statistics_lines
