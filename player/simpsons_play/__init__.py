@@ -45,8 +45,9 @@ if TYPE_CHECKING:
     from simpsons_play.core.results import Caption, Detection, Detections, FrameResult, Prediction, Region
     from simpsons_play.inference.loading import load_model
     from simpsons_play.inference.model import Classifier, Detector
-    from simpsons_play.library.api import Library, LibraryTable
+    from simpsons_play.library.api import Library
     from simpsons_play.library.moments import Moment
+    from simpsons_play.library.table import LibraryTable
     from simpsons_play.render.overlay import Overlay
     from simpsons_play.sources import open_source
     from simpsons_play.timelines.caption_table import CaptionTable
@@ -85,8 +86,9 @@ _HOMES = {
     "core.results": ("Caption", "Detection", "Detections", "FrameResult", "Prediction", "Region"),
     "inference.loading": ("load_model",),
     "inference.model": ("Classifier", "Detector"),
-    "library.api": ("Library", "LibraryTable"),
+    "library.api": ("Library",),
     "library.moments": ("Moment",),
+    "library.table": ("LibraryTable",),
     "render.overlay": ("Overlay",),
     "sources": ("open_source",),
     "timelines.caption_table": ("CaptionTable",),

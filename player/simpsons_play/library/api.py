@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simpsons_play.core.crops import AUTO
-from simpsons_play.core.data_packages import data_package
 from simpsons_play.core.errors import LibraryError
 from simpsons_play.core.escaping import readable
 from simpsons_play.core.label_search import Choice, chosen_labels
+from simpsons_play.core.names import default_name, use_display_names
 from simpsons_play.library.adding import AddEvent, AddSummary, add_videos
 from simpsons_play.library.analysis_settings import AnalysisSettings
 from simpsons_play.library.index import connect
@@ -22,59 +22,11 @@ from simpsons_play.library.moments import Moment
 from simpsons_play.library.search import Search, find_moments
 from simpsons_play.library.statistics import LibraryStatistics, library_statistics
 from simpsons_play.library.store import LibraryStore
+from simpsons_play.library.table import LibraryTable
 from simpsons_play.timelines.appearances import GAP_S
 
 if TYPE_CHECKING:
     import duckdb
-    import pandas
-    import pyarrow
-
-
-_NO_ROWS = "the query yields no rows; give one that begins with SELECT"
-
-
-class LibraryTable:
-    """A table, as pyarrow, pandas or DuckDB know it. Each conversion reads the library anew.
-
-    Args:
-        connect: opens the database of the library.
-        sql: the query that yields the table.
-    """
-
-    def __init__(self, connect: Callable[[], Any], sql: str) -> None:
-        self._connect, self._sql = connect, sql
-
-    def to_rows(self) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """The names of the columns, and the rows as tuples of Python objects; raises as `to_arrow`."""
-        with closing(self._connect()) as connection:
-            result = _answered(connection, connection.execute, self._sql)
-            if result is None:
-                raise LibraryError(_NO_ROWS)
-            return tuple(column[0] for column in result.description or ()), result.fetchall()
-
-    def to_arrow(self) -> pyarrow.Table:
-        """The table as a pyarrow Table.
-
-        Raises:
-            LibraryError: the library cannot be read, or the query is not valid SQL.
-            DependencyError: pyarrow or DuckDB is not installed.
-        """
-        data_package("pyarrow", "to_arrow()")
-        with closing(self._connect()) as connection:
-            return _relation(connection, self._sql).to_arrow_table()
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """The table as a pandas DataFrame; raises as `to_arrow`, with pandas."""
-        data_package("pandas", "to_pandas()")
-        with closing(self._connect()) as connection:
-            return _relation(connection, self._sql).df()
-
-    def to_duckdb(self) -> duckdb.DuckDBPyRelation:
-        """The table as a DuckDB relation, for further questions; raises as `to_arrow`.
-
-        The relation keeps its connection open, and does not see episodes that are added later.
-        """
-        return _relation(self._connect(), self._sql)
 
 
 class Library:
@@ -175,8 +127,10 @@ class Library:
                 row for row in rows if video and row[0].startswith(video)
             ]
             if len(matches) != 1:
-                what = "several videos begin" if matches else "no video is called so or begins"
-                raise LibraryError(f"{self.location}: {what} with {video!r}; see `simpsons library list`")
+                what = "several videos have" if matches else "no video has the path or"
+                raise LibraryError(
+                    f"{self.location}: {what} an ID that begins with {video!r}; see `simpsons library list`"
+                )
             found[matches[0][0]] = matches[0][1]
         return list(found.items())
 
@@ -223,6 +177,8 @@ class Library:
     ) -> tuple[Moment, ...]:
         """Find the moments at which characters are on screen, in all videos.
 
+        Names that users had set when videos were analysed hold for the whole process afterwards.
+
         Args:
             who: characters of whom at least one is on screen, by parts of their names.
             beside: characters who are all on screen at the same time.
@@ -238,6 +194,7 @@ class Library:
         """
         with closing(self.connect()) as connection:
             labels = known_labels(connection)
+            use_names_in(connection)
             search = Search(
                 _chosen(who, labels).labels,
                 tuple(_chosen(name, labels).labels for name in _names(beside)),
@@ -259,6 +216,7 @@ class Library:
             LibraryError: the library cannot be read, or contains no such episodes.
         """
         with closing(self.connect()) as connection:
+            use_names_in(connection)
             return library_statistics(connection, seasons=frozenset(seasons))
 
     def connect(self, *, tell: Callable[[str], object] = lambda line: None) -> duckdb.DuckDBPyConnection:
@@ -284,6 +242,14 @@ def known_labels(connection: Any) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
+def use_names_in(connection: Any) -> None:
+    """Use the display names that users had set when episodes were analysed, for the whole process."""
+    rows = connection.execute("SELECT labels, names FROM episodes ORDER BY analysed_at").fetchall()
+    named = {label: name for labels, names in rows for label, name in zip(labels, names, strict=False)}
+    if chosen := {label: name for label, name in named.items() if name != default_name(label)}:
+        use_display_names(chosen)
+
+
 def _names(names: str | Sequence[str]) -> list[str]:
     given = [names] if isinstance(names, str) else list(names)
     return [part for name in given for part in name.split(",")]
@@ -291,20 +257,3 @@ def _names(names: str | Sequence[str]) -> list[str]:
 
 def _chosen(names: str | Sequence[str], labels: Sequence[str]) -> Choice:
     return chosen_labels(_names(names), labels, knower="the library")
-
-
-def _relation(connection: Any, sql: str) -> Any:
-    relation = _answered(connection, connection.sql, sql)
-    if relation is None:
-        connection.close()
-        raise LibraryError(_NO_ROWS)
-    return relation
-
-
-def _answered(connection: Any, ask: Callable[[str], Any], sql: str) -> Any:
-    duckdb = data_package("duckdb", "the library")
-    try:
-        return ask(sql)
-    except duckdb.Error as error:
-        connection.close()
-        raise LibraryError(str(error).split("\n\n")[0]) from error

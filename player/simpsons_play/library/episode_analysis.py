@@ -86,7 +86,7 @@ def analyse_episode(
     """
     with opened_source(video, 0.0, None, None, True) as source:
         if source.info.stills or source.info.path is None:
-            raise SourceError(f"{video} is no video file")
+            raise SourceError(f"{video} is not a video file")
         session = Session(source, network, settings.config, cache=settings.cached, keep_log=True)
         rows = EpisodeRows(source.info, network.labels)
         sensitivity = sensitivity_of(session.log, session.analyser, network)

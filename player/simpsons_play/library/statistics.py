@@ -108,7 +108,7 @@ def library_statistics(connection: Any, *, seasons: frozenset[int] = frozenset()
         "SELECT count(*), coalesce(sum(duration_s), 0) FROM chosen"
     ).fetchone()
     if not episodes:
-        what = f"seasons {', '.join(map(str, sorted(seasons)))}" if seasons else "episodes"
+        what = f"episodes of season {' or '.join(map(str, sorted(seasons)))}" if seasons else "episodes"
         raise LibraryError(f"the library contains no {what}")
     by_season: dict[int | None, dict[str, float]] = defaultdict(dict)
     for season, label, on_screen_s in connection.execute(_BY_SEASON).fetchall():

@@ -55,5 +55,5 @@ def _videos_in(folder: Path) -> list[Path]:
 
 def _file(name: str) -> Path:
     if name == STANDARD_INPUT or is_address(name) or (os.path.exists(name) and not os.path.isfile(name)):
-        raise SourceError(f"{name} is no file; a library needs video files")
+        raise SourceError(f"{name} is not a file; a library needs video files")
     return Path(name)

@@ -8,11 +8,13 @@ from datetime import datetime
 import pytest
 
 from simpsons_play.core.errors import LibraryError
+from simpsons_play.core.names import default_name, display_name, use_display_names
 from simpsons_play.library import schema
 from simpsons_play.library.api import Library
 from simpsons_play.library.episode_tables import parquet_bytes
 from simpsons_play.library.index import index_folder
 from simpsons_play.library.store import LibraryStore
+from simpsons_play.library.table import LibraryTable
 
 BART, HOMER, LISA = "bart_simpson", "homer_simpson", "lisa_simpson"
 LABELS = [BART, HOMER, LISA]
@@ -42,7 +44,7 @@ def write_episode(
             "size_bytes": 1,
             "model": "m.onnx",
             "labels": labels,
-            "names": labels,
+            "names": [default_name(label) for label in labels],
             "colours": ["#000000"] * len(labels),
             "threshold": 0.6,
             "settings": "{}",
@@ -170,7 +172,7 @@ def test_statistics_add_up_all_episodes(library):
 def test_statistics_of_one_season(library):
     found = library.statistics(seasons=[2])
     assert (found.episodes, [total.label for total in found.characters]) == (1, [BART, HOMER, LISA])
-    with pytest.raises(LibraryError, match="the library contains no seasons 7"):
+    with pytest.raises(LibraryError, match="the library contains no episodes of season 7"):
         library.statistics(seasons=[7])
 
 
@@ -234,6 +236,20 @@ def test_queries_cannot_change_a_library(library, sql):
     assert len(library.find("bart")) == 3
 
 
+def test_names_that_users_set_are_used(library):
+    try:
+        write_episode(LibraryStore(library.location), 9, [("otto_mann", 1, 2)], labels=["otto_mann"])
+        store = LibraryStore(library.location)
+        (row,) = store.read(f"{9:032x}", schema.EPISODES).to_pylist()
+        store.replace(
+            f"{9:032x}", schema.EPISODES, parquet_bytes(schema.EPISODES, [row | {"names": ["The Driver"]}])
+        )
+        assert [moment.labels for moment in library.find("driver")] == [("otto_mann",)]
+        assert display_name("otto_mann") == "The Driver"
+    finally:
+        use_display_names({})
+
+
 def test_an_empty_library_has_no_statistics(tmp_path):
     store = LibraryStore(tmp_path / "library")
     store.create()
@@ -265,3 +281,17 @@ def test_without_a_cache_folder_questions_are_answered_from_the_files(library, t
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "file" / "tracks"))
     assert len(library.find("lisa")) == 2
+
+
+def test_ctrl_c_during_a_query_is_ctrl_c():
+    """DuckDB makes a RuntimeError of it."""
+
+    class Interrupted:
+        def execute(self, sql):
+            raise RuntimeError("Query interrupted")
+
+        def close(self):
+            pass
+
+    with pytest.raises(KeyboardInterrupt):
+        LibraryTable(Interrupted, "SELECT 1").to_rows()
