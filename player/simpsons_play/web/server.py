@@ -90,6 +90,7 @@ def run_server(app: Any, server: socket.socket, *, when_ready: Callable[[], obje
         app,
         log_config=None,
         access_log=False,  # addresses contain the token
+        log_level="error",  # requests that are not HTTP, or ask for WebSockets, are nobody's concern
         ws="none",
         lifespan="off",
         server_header=False,

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,6 +74,20 @@ def test_a_library_is_served_until_ctrl_c(store: LibraryStore) -> None:
             f"{url}media/{NUMBERED}/file", timeout=30
         ):  # a stream does not keep it alive
             assert interrupted(process) == (130, "Interrupted.\n")
+
+
+def test_requests_that_are_none_leave_the_terminal_alone(store: LibraryStore) -> None:
+    upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+    with serving(store.location, "--port", "0") as (process, url):
+        address = urllib.parse.urlsplit(url)
+        for request in (
+            "hello\r\n\r\n",
+            f"GET /static/icon.svg HTTP/1.1\r\nHost: {address.netloc}\r\n{upgrade}\r\n",
+        ):
+            with socket.create_connection((address.hostname, address.port), timeout=HANGS_S) as client:
+                client.sendall(request.encode())
+                assert client.recv(1000).startswith(b"HTTP/1.1 ")
+        assert interrupted(process) == (130, "Interrupted.\n")
 
 
 def test_the_environment_names_the_library(store: LibraryStore) -> None:
