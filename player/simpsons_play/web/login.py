@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from simpsons_play.web.security import COOKIE, Tokens, client_address
+from simpsons_play.web.security import Tokens, client_address
 from simpsons_play.web.templates import page
 
 _MAX_BODY = 4096
-_OWN_PATH = re.compile(r"/(episodes/[0-9a-f]{32}|find|statistics)?")
+_OWN_PATH = re.compile(r"/(episodes/[0-9a-f]{32}|(find|statistics)(\?[!-~]{1,2000})?)?")
 
 
 def login_routes(tokens: Tokens | None) -> list[Route]:
@@ -48,7 +48,7 @@ def login_routes(tokens: Tokens | None) -> list[Route]:
             sentence = "This is not the token. The terminal in which the server runs shows it."
             return page("login", status_code=403, target=target, sentence=sentence)
         done = RedirectResponse(target, 303)
-        done.set_cookie(COOKIE, tokens.cookie, httponly=True, samesite="strict", path="/")
+        done.set_cookie(tokens.cookie_name, tokens.cookie, httponly=True, samesite="strict", path="/")
         return done
 
     return [Route("/login", login, methods=["GET", "POST"]), Route("/session", session)]

@@ -94,6 +94,7 @@ class Pages:
             number = page_number(request.query_params.get("page", ""))
         except ValueError as problem:
             error = str(problem)
+            error = error[:1].upper() + error[1:].removesuffix(".") + "."
         last = max(1, -(-len(moments) // _MOMENTS))
         if number > last:
             number = last

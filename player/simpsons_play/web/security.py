@@ -24,8 +24,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simpsons_play.web.templates import page
 
-COOKIE = "simpsons_session"
-"""Name of the cookie that stands for the token."""
+COOKIE = "simpsons_session_"
+"""Beginning of the name of the cookie that stands for the token."""
 
 LOGIN_FILES = frozenset(
     {"/login", "/session", "/static/base.css", "/static/pages.css", "/static/icon.svg", "/static/login.js"}
@@ -65,13 +65,18 @@ class Tokens:
         self._wrong: dict[str, deque[float]] = defaultdict(deque)
 
     @property
+    def cookie_name(self) -> str:
+        """The name of the cookie, of its own for each token: browsers send cookies to all ports of a host."""
+        return COOKIE + hmac.new(self._token, b"simpsons-play name", "sha256").hexdigest()[:8]
+
+    @property
     def cookie(self) -> str:
         """The value of the cookie: proves that its owner had the token, and does not contain it."""
         return hmac.new(self._token, b"simpsons-play session", "sha256").hexdigest()
 
     def is_session(self, cookies: Mapping[str, str]) -> bool:
         """Whether the cookies of a request contain that of this server."""
-        given = cookies.get(COOKIE, "").encode("utf-8", "surrogateescape")
+        given = cookies.get(self.cookie_name, "").encode("utf-8", "surrogateescape")
         return hmac.compare_digest(given, self.cookie.encode())
 
     def wait_s(self, address: str) -> int:
@@ -143,7 +148,8 @@ class Guard:
         if self._tokens.is_session(HTTPConnection(scope).cookies):
             return None
         if scope["method"] in _READING and "text/html" in headers.get("accept", ""):
-            return RedirectResponse(f"/login?next={quote(path)}", 303)
+            query = scope["query_string"].decode("latin-1")
+            return RedirectResponse(f"/login?next={quote(path + '?' * bool(query) + query)}", 303)
         return refused(path, 401, "Open the link with the token first.")
 
 

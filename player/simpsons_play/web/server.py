@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -96,8 +98,14 @@ def run_server(app: Any, server: socket.socket, *, when_ready: Callable[[], obje
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_fault)
     with server:
         Server(config).run(sockets=[server])
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """Whether a message is about an error of ours: not about odd requests, or those that Ctrl-C ends."""
+    return record.exc_info is not None and not isinstance(record.exc_info[1], asyncio.CancelledError)
 
 
 def _own_address() -> str:

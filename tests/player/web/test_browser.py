@@ -269,6 +269,39 @@ def test_the_keys_are_those_of_the_window(viewer: Visitor) -> None:
     page.wait_for_url(f"**/episodes/{WIDE}")
 
 
+def test_keys_move_the_time_alike_when_its_bar_has_the_focus(viewer: Visitor) -> None:
+    viewer.watch(NUMBERED, "#t=1")
+    viewer.page.locator("#seek").focus()
+    for key, number in (("ArrowRight", 180), ("ArrowLeft", 30), ("Home", 0)):
+        viewer.page.keyboard.press(key)
+        viewer.until(f"numberShown() === {number}")
+
+
+def test_the_controls_are_in_one_line(visitor: Visitor) -> None:
+    visitor.watch(NUMBERED)
+    middle = "new Set([...document.querySelectorAll('.controls button')].map((b) => b.offsetTop)).size"
+    assert visitor.page.evaluate(middle) == 1
+
+
+def test_without_scripts_the_page_says_what_is_missing(browser: Any, url: str) -> None:
+    visitor = Visitor(browser, url, java_script_enabled=False, viewport=PHONE)
+    visitor.open(f"/episodes/{NUMBERED}")
+    note = visitor.page.locator("noscript .error").bounding_box(timeout=5000)
+    assert note and note["y"] + note["height"] < PHONE["height"]
+    visitor.close()
+
+
+def test_a_server_that_is_gone_is_explained(viewer: Visitor) -> None:
+    for address in ("**/api/episodes/*", "**/plan.json"):
+        viewer.page.route(address, lambda route: route.abort())
+        viewer.expected = "Failed to load resource"
+        viewer.open(f"/episodes/{NUMBERED}")
+        viewer.page.locator("#trouble").wait_for()
+        assert viewer.page.locator("#trouble").text_content() == "The server cannot be reached"
+        viewer.page.unroute(address)
+    viewer.faults.clear()  # the page ends with the error
+
+
 def test_the_threshold_hides_names_and_bars(visitor: Visitor) -> None:
     page = visitor.page
     visitor.watch(NUMBERED, "#t=3.5")

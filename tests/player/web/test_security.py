@@ -6,7 +6,7 @@ import pytest
 
 from simpsons_play.library.store import LibraryStore
 from simpsons_play.web.app import create_app
-from simpsons_play.web.security import COOKIE, Tokens, is_loopback
+from simpsons_play.web.security import Tokens, is_loopback
 from tests.player.web.client import TestClient
 from tests.player.web.episodes import NUMBERED
 
@@ -145,16 +145,40 @@ def test_the_form_lets_in_and_goes_where_the_link_led(guarded: TestClient) -> No
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:1", "/find\n"]
+    "target",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:1", "/find\n", "/find?\n"],
 )
 def test_a_login_leads_to_no_other_site(guarded: TestClient, target: str) -> None:
     assert guarded.get("/login", params={"token": TOKEN, "next": target}).headers["location"] == "/"
     assert "evil" not in guarded.get("/login", params={"next": target}).text
 
 
+def test_a_link_to_a_search_survives_the_login(guarded: TestClient) -> None:
+    link = "/find?who=homer%2Cbart&season=4"
+    to_login = guarded.get(link, headers=HTML).headers["location"]
+    assert 'value="/find?who=homer%2Cbart&amp;season=4"' in guarded.get(to_login).text
+    form = {"token": TOKEN, "next": link}
+    assert guarded.post("/login", data=form).headers["location"] == link
+
+
+def test_servers_with_other_tokens_at_one_host_do_not_log_out(
+    guarded: TestClient, store: LibraryStore
+) -> None:
+    """Browsers keep cookies by host, whatever the port."""
+    other = TestClient(
+        create_app(store, token="another-token", loopback=False), base_url="http://box.lan:8001"
+    )
+    guarded.get("/login", params={"token": TOKEN})
+    other.cookies = guarded.cookies
+    assert other.get("/").status_code == 401
+    other.get("/login", params={"token": "another-token"})
+    guarded.cookies = other.cookies
+    assert guarded.get("/").status_code == other.get("/").status_code == 200
+
+
 @pytest.mark.parametrize("cookie", ["", "x", TOKEN, "0" * 64])
 def test_other_cookies_do_not_let_in(guarded: TestClient, cookie: str) -> None:
-    assert guarded.get("/", headers={"cookie": f"{COOKIE}={cookie}"}).status_code == 401
+    assert guarded.get("/", headers={"cookie": f"{Tokens(TOKEN).cookie_name}={cookie}"}).status_code == 401
 
 
 def test_wrong_tokens_are_refused_and_then_have_to_wait(guarded: TestClient) -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import pytest
 
 from simpsons_play.library.store import LibraryStore
 from tests.commands import HANGS_S, SAMPLE, environment
-from tests.player.web.episodes import NUMBERED
+from tests.player.web.episodes import NUMBERED, make_library
 from tests.waiting import wait_until
 
 COMMAND = ("-m", "simpsons_play", "serve")
@@ -72,6 +73,34 @@ def test_a_library_is_served_until_ctrl_c(store: LibraryStore) -> None:
             f"{url}media/{NUMBERED}/file", timeout=30
         ):  # a stream does not keep it alive
             assert interrupted(process) == (130, "Interrupted.\n")
+
+
+def test_ctrl_c_ends_streams_to_slow_clients_without_a_word(tmp_path: Path) -> None:
+    store = make_library(tmp_path)
+    with (tmp_path / "videos" / "numbers.mp4").open("ab") as video:  # more than the buffers of sockets hold
+        size = 64 << 20
+        video.write(size.to_bytes(4, "big") + b"free")
+        video.truncate(video.tell() + size - 8)
+    with serving(store.location, "--port", "0") as (process, url):
+        address = urllib.parse.urlsplit(url)
+        with socket.create_connection((address.hostname, address.port), timeout=HANGS_S) as client:
+            client.sendall(f"GET /media/{NUMBERED}/file HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+            assert client.recv(1000).startswith(b"HTTP/1.1 200")
+            assert interrupted(process) == (130, "Interrupted.\n")
+
+
+def test_requests_that_are_none_leave_the_terminal_alone(store: LibraryStore) -> None:
+    upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+    with serving(store.location, "--port", "0") as (process, url):
+        address = urllib.parse.urlsplit(url)
+        for request in (
+            "hello\r\n\r\n",
+            f"GET /static/icon.svg HTTP/1.1\r\nHost: {address.netloc}\r\n{upgrade}\r\n",
+        ):
+            with socket.create_connection((address.hostname, address.port), timeout=HANGS_S) as client:
+                client.sendall(request.encode())
+                assert client.recv(1000).startswith(b"HTTP/1.1 ")
+        assert interrupted(process) == (130, "Interrupted.\n")
 
 
 def test_the_environment_names_the_library(store: LibraryStore) -> None:

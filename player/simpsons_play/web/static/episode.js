@@ -19,7 +19,10 @@ function complain(sentence) {
   find("loading").hidden = true;
 }
 
-const answer = await fetch(`/api/episodes/${id}`);
+const answer = await fetch(`/api/episodes/${id}`).catch((error) => {
+  complain("The server cannot be reached");
+  throw error;
+});
 if (!answer.ok) {
   complain((await answer.json()).error);
   throw new Error("the episode cannot be shown");

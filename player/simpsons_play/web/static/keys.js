@@ -40,6 +40,7 @@ const OWN_KEYS = {
 
 /** Whether the focused element needs a key for itself. */
 function isTaken(target, key) {
+  if (target.id === "seek") return ["End", "PageUp", "PageDown"].includes(key);  // the others do what they do elsewhere
   if (target.tagName === "INPUT")
     return target.type !== "range" || ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"].includes(key);
   if (target.isContentEditable) return true;

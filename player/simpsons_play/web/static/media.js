@@ -14,7 +14,10 @@ const RETRY_MS = [500, 1000, 2000, 4000, 8000];
  */
 export async function attachMedia(video, planUrl, { onError = console.error } = {}) {
   const base = new URL(planUrl, document.baseURI);
-  const answer = await fetch(base);
+  const answer = await fetch(base).catch((error) => {
+    onError("the server cannot be reached");
+    throw error;
+  });
   if (!answer.ok) {
     const words = (await answer.text()) || `the server answers ${answer.status}`;
     onError(words);
