@@ -112,7 +112,7 @@ def test_statistics_count_all_seasons_or_one(client: TestClient) -> None:
     text = client.get("/statistics").text
     assert "6 videos" in text and "<svg" in text and "Minutes on screen together" in text
     assert "2 videos" in client.get("/statistics?season=4").text
-    for season, sentence in (("9", "contains no seasons 9"), ("x", "A season is a number")):
+    for season, sentence in (("9", "contains no episodes of season 9"), ("x", "A season is a number")):
         found = client.get(f"/statistics?season={season}")
         assert found.status_code == 400 and sentence in found.text
 
