@@ -23,6 +23,7 @@ from simpsons_play.library.episode_tables import parquet_bytes
 from simpsons_play.library.index import connect
 from simpsons_play.library.store import LibraryStore
 from simpsons_play.library.video_files import video_files
+from simpsons_play.sources.opening import url_of
 
 AddKind = Literal["warning", "checked", "skipped", "moved", "started", "progress", "added", "failed"]
 
@@ -215,7 +216,7 @@ def _checked(video: Path) -> EpisodeJob | SourceError:
 def _duration_s(video: Path) -> float:
     """Length in seconds as the file states it, for the progress; 0 if it does not."""
     try:
-        with av.open(str(video)) as container:
+        with av.open(url_of(video)) as container:
             return (container.duration or 0) / av.time_base
     except Exception:  # the analysis will say why
         return 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from simpsons_play.core.crops import AUTO
 from simpsons_play.core.errors import LibraryError
 from simpsons_play.core.escaping import readable
-from simpsons_play.core.label_search import Choice, chosen_labels
 from simpsons_play.core.names import default_name, use_display_names
 from simpsons_play.library.adding import AddEvent, AddSummary, add_videos
 from simpsons_play.library.analysis_settings import AnalysisSettings
 from simpsons_play.library.index import connect
 from simpsons_play.library.local_engine import LocalEngine
 from simpsons_play.library.moments import Moment
-from simpsons_play.library.search import Search, find_moments
+from simpsons_play.library.schema import EPISODE_ORDER
+from simpsons_play.library.search import find_moments, search_for
 from simpsons_play.library.statistics import LibraryStatistics, library_statistics
 from simpsons_play.library.store import LibraryStore
 from simpsons_play.library.table import LibraryTable
@@ -136,23 +137,20 @@ class Library:
 
     def episodes(self) -> LibraryTable:
         """One row for each video; docs/library.md lists the columns of all tables."""
-        return self.query(
-            "SELECT * FROM episodes ORDER BY season NULLS LAST, episode NULLS LAST, title, path"
-        )
+        return self.query(f"SELECT * FROM episodes ORDER BY {EPISODE_ORDER}")
 
     def appearances(self) -> LibraryTable:
         """One row for each appearance of a character, with season and episode."""
         return self.query(
             "SELECT season, episode, title, appearances.* FROM appearances JOIN episodes USING (episode_id) "
-            "ORDER BY season NULLS LAST, episode NULLS LAST, title, episode_id, start_s, label"
+            f"ORDER BY {EPISODE_ORDER}, start_s, label"
         )
 
     def screen_times(self) -> LibraryTable:
         """One row for each character in each video."""
         return self.query(
-            "SELECT season, episode, title, screen_times.* "
-            "FROM screen_times JOIN episodes USING (episode_id) ORDER BY season NULLS LAST, "
-            "episode NULLS LAST, title, episode_id, seconds DESC, label"
+            "SELECT season, episode, title, screen_times.* FROM screen_times "
+            f"JOIN episodes USING (episode_id) ORDER BY {EPISODE_ORDER}, seconds DESC, label"
         )
 
     def query(self, sql: str) -> LibraryTable:
@@ -193,16 +191,16 @@ class Library:
             LibraryError: the library cannot be read.
         """
         with closing(self.connect()) as connection:
-            labels = known_labels(connection)
-            use_names_in(connection)
-            search = Search(
-                _chosen(who, labels).labels,
-                tuple(_chosen(name, labels).labels for name in _names(beside)),
-                frozenset() if not without else _chosen(without, labels).labels,
-                frozenset(seasons),
-                frozenset(episodes),
-                at_least_s,
-                gap_s,
+            labels = use_names_in(connection)
+            named = search_for(
+                _listed(who), labels, beside=_listed(beside), without=_listed(without) if without else ()
+            )
+            search = replace(
+                named,
+                seasons=frozenset(seasons),
+                episodes=frozenset(episodes),
+                at_least_s=at_least_s,
+                gap_s=gap_s,
             )
             return tuple(find_moments(connection, search))
 
@@ -234,26 +232,24 @@ class Library:
         return f"<Library {self.location}>"
 
 
-def known_labels(connection: Any) -> tuple[str, ...]:
-    """The labels of all models that episodes were analysed with, in alphabetical order."""
-    rows = connection.execute(
-        "SELECT DISTINCT unnest(labels) AS label FROM episodes ORDER BY label"
-    ).fetchall()
-    return tuple(row[0] for row in rows)
+def use_names_in(connection: Any) -> tuple[str, ...]:
+    """Use the display names that users had set when episodes were analysed, for the whole process.
 
-
-def use_names_in(connection: Any) -> None:
-    """Use the display names that users had set when episodes were analysed, for the whole process."""
-    rows = connection.execute("SELECT labels, names FROM episodes ORDER BY analysed_at").fetchall()
-    named = {label: name for labels, names in rows for label, name in zip(labels, names, strict=False)}
+    Returns:
+        The labels of all models that episodes were analysed with, in alphabetical order.
+    """
+    named = dict(connection.execute(_NAMES).fetchall())
     if chosen := {label: name for label, name in named.items() if name != default_name(label)}:
         use_display_names(chosen)
+    return tuple(named)
 
 
-def _names(names: str | Sequence[str]) -> list[str]:
-    given = [names] if isinstance(names, str) else list(names)
-    return [part for name in given for part in name.split(",")]
+_NAMES = """
+SELECT label, arg_max(name, analysed_at)
+FROM (SELECT unnest(labels) AS label, unnest(names) AS name, analysed_at FROM episodes)
+GROUP BY label ORDER BY label
+"""
 
 
-def _chosen(names: str | Sequence[str], labels: Sequence[str]) -> Choice:
-    return chosen_labels(_names(names), labels, knower="the library")
+def _listed(names: str | Sequence[str]) -> Sequence[str]:
+    return [names] if isinstance(names, str) else names

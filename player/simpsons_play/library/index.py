@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Sequence
@@ -32,85 +31,23 @@ from simpsons_play.library.schema import (
 )
 from simpsons_play.library.store import LibraryStore
 
-VERSION = 1
+VERSION = 2
 """Increase this when the tables of the database change."""
 
-_TABLES = {
-    EPISODES: {
-        "episode_id": "VARCHAR",
-        "path": "VARCHAR",
-        "title": "VARCHAR",
-        "series": "VARCHAR",
-        "season": "INTEGER",
-        "episode": "INTEGER",
-        "duration_s": "DOUBLE",
-        "frames": "BIGINT",
-        "rate": "VARCHAR",
-        "width": "INTEGER",
-        "height": "INTEGER",
-        "pixel_aspect": "VARCHAR",
-        "has_sound": "BOOLEAN",
-        "size_bytes": "BIGINT",
-        "model": "VARCHAR",
-        "labels": "VARCHAR[]",
-        "names": "VARCHAR[]",
-        "colours": "VARCHAR[]",
-        "threshold": "DOUBLE",
-        "settings": "VARCHAR",
-        "warnings": "VARCHAR[]",
-        "version": "VARCHAR",
-        "analysed_at": "TIMESTAMP",
-    },
-    APPEARANCES: {
-        "episode_id": "VARCHAR",
-        "appearance": "INTEGER",
-        "label": "VARCHAR",
-        "side": "VARCHAR",
-        "start_s": "DOUBLE",
-        "end_s": "DOUBLE",
-        "mean_probability": "DOUBLE",
-        "tracks": "VARCHAR[]",
-    },
-    TRACKS: {
-        "episode_id": "VARCHAR",
-        "track": "VARCHAR",
-        "shot": "INTEGER",
-        "label": "VARCHAR",
-        "side": "VARCHAR",
-        "start_s": "DOUBLE",
-        "end_s": "DOUBLE",
-        "score": "FLOAT",
-    },
-    SHOTS: {
-        "episode_id": "VARCHAR",
-        "shot": "INTEGER",
-        "start_s": "DOUBLE",
-        "end_s": "DOUBLE",
-        "first_frame": "BIGINT",
-        "frames": "BIGINT",
-    },
-    SCREEN_TIMES: {
-        "episode_id": "VARCHAR",
-        "label": "VARCHAR",
-        "seconds": "DOUBLE",
-        "seconds_least": "DOUBLE",
-        "seconds_most": "DOUBLE",
-        "share": "DOUBLE",
-        "appearances": "INTEGER",
-    },
+_LEFT_OUT = {
+    EPISODES: (),
+    APPEARANCES: ("boxes",),
+    TRACKS: ("best_time_s", "x_min", "y_min", "x_max", "y_max", "embedding"),
+    SHOTS: (),
+    SCREEN_TIMES: (),
 }
+"""The tables of the database, and the columns of the files that are too large for it."""
+
 PAIRS = "pairs"
 """A table that the files do not have: how long two characters are on screen together, in each episode."""
 
-_PAIRS = {
-    "episode_id": "VARCHAR",
-    "label": "VARCHAR",
-    "other": "VARCHAR",
-    "seconds": "DOUBLE",
-    "stretches": "INTEGER",
-}
+_PAIRS = "episode_id VARCHAR, label VARCHAR, other VARCHAR, seconds DOUBLE, stretches INTEGER"
 _STAMPS = "_stamps"
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def connect(store: LibraryStore, *, tell: Callable[[str], object] = lambda line: None) -> Any:
@@ -129,7 +66,7 @@ def connect(store: LibraryStore, *, tell: Callable[[str], object] = lambda line:
     """
     duckdb = data_package("duckdb", "the library")
     store.open()
-    stored = {one.episode_id: one.stamp for one in store.episodes() if _ID.fullmatch(one.episode_id)}
+    stored = {one.episode_id: one.stamp for one in store.episodes()}
     folder = index_folder(store)
     try:
         if folder is None:
@@ -255,15 +192,17 @@ def _synchronise(
     connection: Any, store: LibraryStore, stored: dict[str, str], tell: Callable[[str], object]
 ) -> None:
     """Make the tables, remove episodes that are gone or replaced, and insert those that are new."""
-    for table, columns in (*_TABLES.items(), (PAIRS, _PAIRS)):
-        definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({definition})")
+    for table in _LEFT_OUT:
+        connection.register("_empty", schemas()[table].empty_table().select(_columns(table)))
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT * FROM _empty")
+        connection.unregister("_empty")
+    connection.execute(f"CREATE TABLE IF NOT EXISTS {PAIRS} ({_PAIRS})")
     connection.execute(f"CREATE TABLE IF NOT EXISTS {_STAMPS} (episode_id VARCHAR, stamp VARCHAR)")
     known = dict(connection.execute(f"SELECT episode_id, stamp FROM {_STAMPS}").fetchall())
     gone = [found_id for found_id, stamp in known.items() if stored.get(found_id) != stamp]
     new = [found_id for found_id, stamp in stored.items() if known.get(found_id) != stamp]
     if gone:
-        for table in (*_TABLES, PAIRS, _STAMPS):
+        for table in (*_LEFT_OUT, PAIRS, _STAMPS):
             connection.execute(f"DELETE FROM {table} WHERE episode_id IN (SELECT unnest(?))", [gone])
     for found_id in _insert(connection, store, new, tell):
         connection.execute(f"INSERT INTO {_STAMPS} VALUES (?, ?)", [found_id, stored[found_id]])
@@ -291,14 +230,15 @@ def _insert(
 def _insert_together(connection: Any, store: LibraryStore, new: Sequence[str]) -> None:
     connection.execute("BEGIN")
     try:
-        for table, columns in _TABLES.items():
+        for table in _LEFT_OUT:
+            columns = _columns(table)
             names = ", ".join(columns)
             if store.folder is not None:
                 files = [store.path_of(found_id, table) for found_id in new]
                 connection.execute(f"INSERT INTO {table} SELECT {names} FROM read_parquet(?)", [files])
                 continue
             pa = data_package("pyarrow", "the library")
-            rows = pa.concat_tables(store.read(found_id, table).select(list(columns)) for found_id in new)
+            rows = pa.concat_tables(store.read(found_id, table).select(columns) for found_id in new)
             connection.register("_rows", rows)
             connection.execute(f"INSERT INTO {table} SELECT {names} FROM _rows")
             connection.unregister("_rows")
@@ -307,6 +247,10 @@ def _insert_together(connection: Any, store: LibraryStore, new: Sequence[str]) -
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+
+
+def _columns(table: str) -> list[str]:
+    return [name for name in schemas()[table].names if name not in _LEFT_OUT[table]]
 
 
 _INSERT_PAIRS = f"""

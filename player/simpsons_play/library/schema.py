@@ -21,6 +21,10 @@ TABLES = (EPISODES, APPEARANCES, TRACKS, SHOTS, SCREEN_TIMES, THUMBNAILS)
 """All tables. Each episode has one Parquet file of each: `episodes/ID/appearances.parquet` and so on."""
 
 
+EPISODE_ORDER = "season NULLS LAST, episode NULLS LAST, title, path, episode_id"
+"""The order of episodes, as SQL: by season and number; videos without them come last, by their titles."""
+
+
 @cache
 def schemas() -> dict[str, Any]:
     """Table -> `pyarrow.Schema`.

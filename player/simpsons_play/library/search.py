@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from simpsons_play.core.label_search import chosen_labels
 from simpsons_play.library.intervals import Interval, difference, intersection, union
 from simpsons_play.library.moments import Moment
+from simpsons_play.library.schema import EPISODE_ORDER
 from simpsons_play.timelines.appearances import GAP_S
 
 
@@ -41,6 +43,35 @@ class Search:
         return self.who.union(self.without, *self.beside)
 
 
+def search_for(
+    names: Sequence[str],
+    labels: Sequence[str],
+    *,
+    beside: Sequence[str] = (),
+    without: Sequence[str] = (),
+) -> Search:
+    """The search that names of characters, or parts of them, mean: in all videos, for moments of any length.
+
+    Args:
+        names: of whom one is on screen; each may contain several, separated by commas.
+        labels: the characters of the library.
+        beside: of whom all are on screen at the same time.
+        without: of whom none is on screen.
+
+    Raises:
+        ValueError: the library knows no character of that name.
+    """
+
+    def chosen(parts: Sequence[str]) -> frozenset[str]:
+        return chosen_labels(parts, labels, knower="the library").labels
+
+    return Search(
+        chosen(names),
+        tuple(chosen([part]) for name in beside for part in name.split(",")),
+        chosen(without) if without else frozenset(),
+    )
+
+
 def find_moments(connection: Any, search: Search) -> list[Moment]:
     """Find all moments, in the order of season, episode and time.
 
@@ -69,9 +100,9 @@ def find_moments(connection: Any, search: Search) -> list[Moment]:
     return moments
 
 
-_EPISODES = """
+_EPISODES = f"""
 SELECT episode_id, path, title, season, episode, rate, duration_s FROM episodes
-ORDER BY season NULLS LAST, episode NULLS LAST, title, path, episode_id
+ORDER BY {EPISODE_ORDER}
 """
 
 

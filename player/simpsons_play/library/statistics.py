@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simpsons_play.core.errors import LibraryError
+from simpsons_play.library.schema import EPISODE_ORDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,9 @@ def library_statistics(connection: Any, *, seasons: frozenset[int] = frozenset()
         LibraryError: there are no episodes.
     """
     connection.execute(
-        _CHOSEN.format(where="WHERE season IN (SELECT unnest($seasons))" if seasons else ""),
+        _CHOSEN.format(
+            order=EPISODE_ORDER, where="WHERE season IN (SELECT unnest($seasons))" if seasons else ""
+        ),
         {"seasons": sorted(seasons)} if seasons else {},
     )
     episodes, seconds = connection.execute(
@@ -147,7 +150,7 @@ def _character(row: tuple[Any, ...], places: tuple[Any, ...], seconds: float) ->
 _CHOSEN = """
 CREATE OR REPLACE TEMP TABLE chosen AS
 SELECT episode_id, title, season, duration_s,
-       row_number() OVER (ORDER BY season NULLS LAST, episode NULLS LAST, title, path, episode_id) AS place
+       row_number() OVER (ORDER BY {order}) AS place
 FROM episodes {where}
 """
 _TOTALS = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 import uuid
@@ -22,6 +23,7 @@ FORMAT = "simpsons-play library"
 """What `library.json` says, so that no other folder is taken for a library."""
 
 _ABOUT, _FOLDER, _INCOMING = "library.json", "episodes", ".incoming"
+_ID = re.compile(r"[0-9a-f]{32}")
 _ABANDONED_S = 3600
 """Unfinished episodes older than this, in seconds, were left behind by processes that were killed."""
 
@@ -241,6 +243,8 @@ class LibraryStore:
         if self.folder is not None:
             with suppress(FileNotFoundError), os.scandir(self.folder / _FOLDER) as entries:
                 for entry in entries:
+                    if not _ID.fullmatch(entry.name):
+                        continue
                     with suppress(FileNotFoundError, NotADirectoryError):
                         stat = os.stat(os.path.join(entry.path, marker))
                         yield StoredEpisode(entry.name, f"{stat.st_mtime_ns}-{stat.st_size}-{stat.st_ino}")
@@ -248,8 +252,9 @@ class LibraryStore:
         fs = data_package("pyarrow.fs", "the library")
         selector = fs.FileSelector(f"{self._root}/{_FOLDER}", recursive=True, allow_not_found=True)
         for info in self._fs_or_error().get_file_info(selector):
-            if info.base_name == marker:
-                yield StoredEpisode(info.path.split("/")[-2], f"{info.mtime_ns}-{info.size}")
+            episode_id = info.path.split("/")[-2]
+            if info.base_name == marker and _ID.fullmatch(episode_id):
+                yield StoredEpisode(episode_id, f"{info.mtime_ns}-{info.size}")
 
     def _read(self, name: str) -> bytes | None:
         path = f"{self._root.rstrip('/')}/{name}"

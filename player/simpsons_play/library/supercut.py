@@ -89,12 +89,11 @@ def write_supercut(
         2.002
     """
     path = Path(path)
-    format_of(path)  # an unknown suffix is reported before anything is read
+    video_format = format_of(path)  # an unknown suffix is reported before anything is read
     require_moments(moments, path)
     moments = merged(moments) if merge else moments
     videos = inspected(moments, output=path, warn=warn)
     shape = shape_of([videos[moment.path] for moment in moments])
-    video_format = format_of(path)
     splices = (
         shape.constant_rate is None
         and encoder == SOFTWARE

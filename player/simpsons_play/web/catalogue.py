@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 from simpsons_play.core.names import display_name
 from simpsons_play.library.index import connect
+from simpsons_play.library.schema import EPISODE_ORDER
 from simpsons_play.library.store import LibraryStore
 from simpsons_play.web.templates import safe_colour
 
@@ -26,8 +26,6 @@ _PEOPLE = 4
 
 _PICTURES_KEPT = 24
 """Number of episodes whose pictures stay in memory: some 2 MB each."""
-
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +172,7 @@ class Catalogue:
     def _state(self) -> _State:
         with self._lock:
             if self._found is None or time.monotonic() - self._checked_s > self._check_s:
-                stored = {
-                    one.episode_id: one.stamp
-                    for one in self.store.episodes()
-                    if _ID.fullmatch(one.episode_id)
-                }
+                stored = {one.episode_id: one.stamp for one in self.store.episodes()}
                 version = hashlib.sha256(repr(sorted(stored.items())).encode()).hexdigest()[:16]
                 if self._found is None or self._found.version != version:
                     self._found = _read(version, connect(self.store, tell=self._tell), stored)
@@ -230,10 +224,10 @@ def _fraction(text: str) -> Fraction:
         return Fraction(1)
 
 
-_EPISODES = """
+_EPISODES = f"""
 SELECT episode_id, title, path, season, duration_s, width, height, pixel_aspect, rate, threshold,
        labels, names, colours, warnings
-FROM episodes ORDER BY season NULLS LAST, episode NULLS LAST, title, path, episode_id
+FROM episodes ORDER BY {EPISODE_ORDER}
 """
 _SCREEN_TIMES = (
     "SELECT episode_id, label, seconds FROM screen_times WHERE seconds > 0 ORDER BY seconds DESC, label"

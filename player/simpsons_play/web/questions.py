@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 
-from simpsons_play.core.label_search import chosen_labels
 from simpsons_play.library.moments import Moment
-from simpsons_play.library.search import Search, find_moments
+from simpsons_play.library.search import Search, find_moments, search_for
 from simpsons_play.library.statistics import LibraryStatistics, library_statistics
 from simpsons_play.web.catalogue import Catalogue
 
@@ -62,16 +61,13 @@ class Question:
         if not self.who:
             raise ValueError("Give at least one character to find.")
 
-        def chosen(names: str) -> frozenset[str]:
-            return chosen_labels([names], labels, knower="the library").labels
-
-        return Search(
-            chosen(self.who),
-            tuple(chosen(name) for name in self.beside.split(",") if name.strip()),
-            chosen(self.without) if self.without else frozenset(),
-            frozenset(_numbers(self.seasons)),
-            at_least_s=_seconds(self.at_least),
+        named = search_for(
+            [self.who],
+            labels,
+            beside=[name for name in self.beside.split(",") if name.strip()],
+            without=[self.without] if self.without else (),
         )
+        return replace(named, seasons=frozenset(_numbers(self.seasons)), at_least_s=_seconds(self.at_least))
 
 
 class Answers:

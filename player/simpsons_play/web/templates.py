@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.names import counted
 from simpsons_play.core.timefmt import format_tenths, format_time
+from simpsons_play.render.templates import environment
 
 if TYPE_CHECKING:
     import jinja2
@@ -56,18 +57,15 @@ def safe_colour(colour: object) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("simpsons_play.web", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
+    return environment(
+        package="simpsons_play.web",
+        folder="templates",
         finalize=_plain,
+        time=format_time,
+        tenths=format_tenths,
+        counted=counted,
+        colour=safe_colour,
     )
-    environment.filters.update(time=format_time, tenths=format_tenths, counted=counted, colour=safe_colour)
-    return environment
 
 
 def _plain(value: object) -> object:
