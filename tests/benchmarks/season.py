@@ -1,4 +1,4 @@
-"""Makes a library of many episodes by chance, and measures questions to it.
+"""Generates a library of many random episodes, and measures questions to it.
 
     python -m tests.benchmarks.season FOLDER --episodes 800
 
@@ -60,12 +60,12 @@ def season_library(folder: Path, *, episodes: int, seed: int = 0) -> LibraryStor
 def episode_files(
     found_id: str, number: int, random: np.random.Generator, *, minutes: int = MINUTES
 ) -> dict[str, bytes]:
-    """The tables of one episode, with people by chance: some are in nearly every shot.
+    """The tables of one episode, with random people: some are in nearly every shot.
 
     Args:
         found_id: its ID.
         number: its number in the whole series, starting at 0.
-        random: where chance comes from.
+        random: source of the random numbers.
         minutes: its length.
     """
     season, episode = number // EPISODES_PER_SEASON + 1, number % EPISODES_PER_SEASON + 1
@@ -147,7 +147,7 @@ def episode_files(
         {
             "episode_id": found_id,
             "path": f"/films/Season {season}/S{season:02}E{episode:02}.mkv",
-            "title": f"S{season:02}E{episode:02} Made by chance",
+            "title": f"S{season:02}E{episode:02} Random episode",
             "series": "The Simpsons",
             "season": season,
             "episode": episode,

@@ -41,7 +41,7 @@ _MIN_TOKEN = 8
 @click.option(
     "--token",
     envvar="SIMPSONS_TOKEN",
-    help="What lets others in, at least 8 characters.  [default: $SIMPSONS_TOKEN, or made by chance]",
+    help="What lets others in, at least 8 characters.  [default: $SIMPSONS_TOKEN, or a random one]",
 )
 @click.option("--open/--no-open", "opens", is_flag=True, help="Open the page in the browser of this machine.")
 @click.pass_context
