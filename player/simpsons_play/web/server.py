@@ -23,7 +23,7 @@ _GRACE_S = 1
 
 
 class ServeError(SimpsonsError):
-    """The server cannot listen at an address."""
+    """The server cannot listen on an address."""
 
 
 def listening_socket(host: str, port: int | None) -> socket.socket:
@@ -66,7 +66,7 @@ def address_of(server: socket.socket, host: str) -> str:
 
     Args:
         server: the socket.
-        host: what it was asked to listen at; all addresses become one that others can use.
+        host: what it was asked to listen on; all addresses become one that others can use.
     """
     port = server.getsockname()[1]
     if host in ("0.0.0.0", "::", ""):

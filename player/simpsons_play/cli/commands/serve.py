@@ -31,12 +31,12 @@ _MIN_TOKEN = 8
     "--host",
     default=_LOOPBACK,
     show_default=True,
-    help="Address to listen at: 0.0.0.0 for all of this machine. Others than loopback need a token.",
+    help="Address to listen on: 0.0.0.0 for all of this machine. Others than loopback need a token.",
 )
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    help="Port to listen at.  [default: 8000, or the next one that is free]",
+    help="Port to listen on.  [default: 8000, or the next one that is free]",
 )
 @click.option(
     "--token",

@@ -30,7 +30,7 @@ def query(sql: str, location: str | None, layout: str) -> None:
     The tables are episodes, appearances, tracks, shots, screen_times, pairs, boxes, embeddings and
     thumbnails; docs/library.md lists their columns. They cannot be changed. For example:
 
-        simpsons library query "SELECT label, sum(seconds) FROM screen_times GROUP BY label"
+        simpsons library query "SELECT * FROM screen_times LIMIT 5"
     """
     where = library_location(location)
     with held_interrupt():
